@@ -1,0 +1,86 @@
+package encode
+
+import "time"
+
+// clock formats times. It keeps the last second it formatted, for most records share theirs with the one before.
+type clock struct {
+	sec  int64
+	loc  *time.Location // nil: nothing kept
+	date [len("2006-01-02T15:04:05")]byte
+	zone [len("-07:00")]byte
+	nz   int // length of zone: 1 for Z
+}
+
+// Outside these Unix seconds (1970 to nearly the end of 9999, in any zone) the fast path does not apply.
+const (
+	minSecond = 2 * 86400
+	maxSecond = 253402300800 - 2*86400
+)
+
+// at makes c hold the second of t. It reports false for times that only the slow path gets right.
+func (c *clock) at(t time.Time) bool {
+	sec, loc := t.Unix(), t.Location()
+	if sec == c.sec && loc == c.loc {
+		return true
+	}
+	if sec < minSecond || sec > maxSecond {
+		return false
+	}
+	var buf [32]byte
+	s := t.Truncate(time.Second).AppendFormat(buf[:0], time.RFC3339)
+	if n := len(s) - len(c.date); n != len("Z") && n != len(c.zone) {
+		return false // an offset of a hundred hours
+	}
+	c.sec, c.loc = sec, loc
+	copy(c.date[:], s)
+	c.nz = copy(c.zone[:], s[len(c.date):])
+	return true
+}
+
+// appendJSON appends t as encoding/json does: RFC 3339 with as many decimals as needed.
+func (c *clock) appendJSON(b []byte, t time.Time) []byte {
+	if !c.at(t) {
+		if y := t.Year(); y < 0 || y >= 10000 {
+			b = append(b, `"!ERROR:time.Time year outside of range [0,9999]"`...)
+		}
+		return append(t.AppendFormat(append(b, '"'), time.RFC3339Nano), '"')
+	}
+	b = append(append(b, '"'), c.date[:]...)
+	if ns := uint32(t.Nanosecond()); ns != 0 {
+		var frac [10]byte
+		frac[0] = '.'
+		putDigits(frac[1:4], ns/1e6)
+		putDigits(frac[4:7], ns/1e3%1e3)
+		putDigits(frac[7:10], ns%1e3)
+		n := len(frac)
+		for frac[n-1] == '0' {
+			n--
+		}
+		b = append(b, frac[:n]...)
+	}
+	b = append(b, c.zone[:c.nz]...)
+	return append(b, '"')
+}
+
+// appendText appends t as RFC 3339 with exactly three decimals, truncated.
+func (c *clock) appendText(b []byte, t time.Time) []byte {
+	if !c.at(t) {
+		// RFC3339Nano drops trailing zeros; a tenth of a millisecond keeps them, and is cut off again.
+		const prefixLen = len("2006-01-02T15:04:05.000")
+		n := len(b)
+		t = t.Truncate(time.Millisecond).Add(time.Millisecond / 10)
+		b = t.AppendFormat(b, time.RFC3339Nano)
+		return append(b[:n+prefixLen], b[n+prefixLen+1:]...)
+	}
+	var frac [4]byte
+	frac[0] = '.'
+	putDigits(frac[1:], uint32(t.Nanosecond())/1e6)
+	b = append(append(b, c.date[:]...), frac[:]...)
+	return append(b, c.zone[:c.nz]...)
+}
+
+// putDigits writes n, less than 1000, as three digits.
+func putDigits(b []byte, n uint32) {
+	_ = b[2]
+	b[0], b[1], b[2] = byte('0'+n/100), byte('0'+n/10%10), byte('0'+n%10)
+}

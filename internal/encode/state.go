@@ -1,0 +1,298 @@
+package encode
+
+import (
+	"fmt"
+	"log/slog"
+	"reflect"
+	"strconv"
+)
+
+// state is the progress of one record, or of one WithAttrs, through its attributes.
+//
+// It mirrors handleState in log/slog, including what that leaves behind when a group turns out empty only after it was
+// opened: the separator, the prefix and the open groups are not taken back.
+type state struct {
+	h     *Handler
+	line  *Line
+	sep   byte // written before the next key; 0: nothing
+	track bool // keep line.groups, for ReplaceAttr
+}
+
+func (h *Handler) newState(line *Line) state {
+	if h.opts.ReplaceAttr == nil {
+		return state{h: h, line: line}
+	}
+	line.groups = append(line.groups[:0], h.groups[:h.nOpen]...)
+	return state{h: h, line: line, track: true}
+}
+
+// appendBuiltIns appends time, level, source and message as they are.
+func (s *state) appendBuiltIns(r *slog.Record) {
+	if s.h.json {
+		s.appendBuiltInsJSON(r)
+	} else {
+		s.appendBuiltInsText(r)
+	}
+	s.sep = s.h.sep
+}
+
+func (s *state) appendBuiltInsJSON(r *slog.Record) {
+	b := append(s.line.B, '{')
+	if !r.Time.IsZero() {
+		b = append(b, `"time":`...)
+		b = s.line.clock.appendJSON(b, r.Time)
+		b = append(b, ',')
+	}
+	b = append(b, `"level":"`...)
+	b = appendLevel(b, r.Level)
+	if s.h.opts.AddSource {
+		b = append(b, '"')
+		b = append(b, sourceAt(r.PC).json...)
+		b = append(b, `,"msg":`...)
+	} else {
+		b = append(b, `","msg":`...)
+	}
+	s.line.B = appendJSONString(b, r.Message)
+}
+
+func (s *state) appendBuiltInsText(r *slog.Record) {
+	b := s.line.B
+	if !r.Time.IsZero() {
+		b = append(b, "time="...)
+		b = s.line.clock.appendText(b, r.Time)
+		b = append(b, ' ')
+	}
+	b = append(b, "level="...)
+	b = appendLevel(b, r.Level)
+	if s.h.opts.AddSource {
+		b = append(b, sourceAt(r.PC).text...)
+	}
+	b = append(b, " msg="...)
+	s.line.B = appendTextString(b, r.Message)
+}
+
+// appendReplacedBuiltIns passes time, level, source and message through ReplaceAttr, which sees them outside any group.
+func (s *state) appendReplacedBuiltIns(r *slog.Record) {
+	if s.h.json {
+		s.line.B = append(s.line.B, '{')
+	}
+	s.track = false
+	if !r.Time.IsZero() {
+		s.appendAttr(slog.Time(slog.TimeKey, r.Time.Round(0)))
+	}
+	s.appendAttr(slog.Any(slog.LevelKey, r.Level))
+	if s.h.opts.AddSource {
+		src := r.Source()
+		if src == nil {
+			src = &slog.Source{}
+		}
+		s.appendAttr(slog.Any(slog.SourceKey, src))
+	}
+	s.appendAttr(slog.String(slog.MessageKey, r.Message))
+	s.track = true
+}
+
+// appendAttrsOf appends the attributes of WithAttrs and of the record, and closes what is open.
+func (s *state) appendAttrsOf(r *slog.Record) {
+	h := s.h
+	if len(h.preformed) > 0 {
+		b := s.line.B
+		if s.sep != 0 {
+			b = append(b, s.sep)
+		}
+		s.line.B = append(b, h.preformed...)
+		s.sep = h.sepAfter(h.preformed)
+	}
+	open := h.nOpen
+	if r.NumAttrs() > 0 {
+		if h.groupPrefix != "" {
+			s.line.prefix = append(s.line.prefix, h.groupPrefix...)
+		}
+		// Attributes that ReplaceAttr deletes, or that are empty, must not leave their groups open.
+		start := len(s.line.B)
+		s.openGroups()
+		nonEmpty := false
+		r.Attrs(func(a slog.Attr) bool {
+			if s.appendAttr(a) {
+				nonEmpty = true
+			}
+			return true
+		})
+		if nonEmpty {
+			open = len(h.groups)
+		} else {
+			s.line.B = s.line.B[:start]
+		}
+	}
+	if h.json {
+		for range open + 1 {
+			s.line.B = append(s.line.B, '}')
+		}
+	}
+}
+
+func (s *state) openGroups() {
+	for _, name := range s.h.groups[s.h.nOpen:] {
+		s.openGroup(name)
+	}
+}
+
+func (s *state) openGroup(name string) {
+	if s.h.json {
+		s.appendKey(name)
+		s.line.B = append(s.line.B, '{')
+		s.sep = 0
+	} else {
+		s.line.prefix = append(s.line.prefix, name...)
+		s.line.prefix = append(s.line.prefix, '.')
+	}
+	if s.track {
+		s.line.groups = append(s.line.groups, name)
+	}
+}
+
+func (s *state) closeGroup(name string) {
+	if s.h.json {
+		s.line.B = append(s.line.B, '}')
+	} else {
+		s.line.prefix = s.line.prefix[:len(s.line.prefix)-len(name)-1]
+	}
+	s.sep = s.h.sep
+	if s.track {
+		s.line.groups = s.line.groups[:len(s.line.groups)-1]
+	}
+}
+
+// openNames is what ReplaceAttr is told of the open groups.
+func (s *state) openNames() []string {
+	if s.track {
+		return s.line.groups
+	}
+	return nil
+}
+
+// appendAttrs reports whether something was appended.
+func (s *state) appendAttrs(attrs []slog.Attr) bool {
+	nonEmpty := false
+	for _, a := range attrs {
+		if s.appendAttr(a) {
+			nonEmpty = true
+		}
+	}
+	return nonEmpty
+}
+
+// appendAttr resolves, replaces and appends one attribute. It reports whether something was appended.
+func (s *state) appendAttr(a slog.Attr) bool {
+	kind := a.Value.Kind()
+	if kind == slog.KindLogValuer {
+		a.Value = a.Value.Resolve()
+		kind = a.Value.Kind()
+	}
+	if rep := s.h.opts.ReplaceAttr; rep != nil && kind != slog.KindGroup {
+		a = rep(s.openNames(), a)
+		a.Value = a.Value.Resolve()
+		kind = a.Value.Kind()
+	}
+	switch kind {
+	case slog.KindGroup:
+		return s.appendGroup(a)
+	case slog.KindAny:
+		return s.appendAny(a)
+	default:
+		s.appendKey(a.Key)
+		if s.h.json {
+			s.line.B = s.line.appendJSONScalar(s.line.B, a.Value, kind)
+		} else {
+			s.line.B = s.line.appendTextScalar(s.line.B, a.Value, kind)
+		}
+		return true
+	}
+}
+
+// appendGroup appends a group, inline if it has no key; nothing if all it holds is empty.
+func (s *state) appendGroup(a slog.Attr) bool {
+	attrs := a.Value.Group()
+	if len(attrs) == 0 {
+		return true // as log/slog counts it, though nothing is written
+	}
+	start := len(s.line.B)
+	if a.Key != "" {
+		s.openGroup(a.Key)
+	}
+	if !s.appendAttrs(attrs) {
+		s.line.B = s.line.B[:start]
+		return false
+	}
+	if a.Key != "" {
+		s.closeGroup(a.Key)
+	}
+	return true
+}
+
+// appendAny appends a value of KindAny, whose methods are user code.
+func (s *state) appendAny(a slog.Attr) bool {
+	v := a.Value.Any()
+	if a.Key == "" && v == nil {
+		return false // the zero Attr
+	}
+	if src, ok := v.(*slog.Source); ok {
+		if src == nil || *src == (slog.Source{}) {
+			return false
+		}
+		if s.h.json {
+			return s.appendGroup(slog.Attr{Key: a.Key, Value: sourceGroup(src)})
+		}
+		s.appendKey(a.Key)
+		s.line.B = appendTextString(s.line.B, src.File+":"+strconv.Itoa(src.Line))
+		return true
+	}
+	s.appendKey(a.Key)
+	s.appendUserValue(v)
+	return true
+}
+
+// appendUserValue turns what user code does wrong into the value: its error, or its panic.
+func (s *state) appendUserValue(v any) {
+	defer func() {
+		if p := recover(); p != nil {
+			// A nil pointer most likely met a method that does not expect one; fmt prints the same.
+			if v := reflect.ValueOf(v); v.Kind() == reflect.Pointer && v.IsNil() {
+				s.appendString("<nil>")
+				return
+			}
+			s.appendString(fmt.Sprintf("!PANIC: %v", p))
+		}
+	}()
+	var err error
+	if s.h.json {
+		s.line.B, err = appendJSONAny(s.line.B, v)
+	} else {
+		s.line.B, err = appendTextAny(s.line.B, v)
+	}
+	if err != nil {
+		s.appendString(fmt.Sprintf("!ERROR:%v", err))
+	}
+}
+
+func (s *state) appendKey(key string) {
+	b := s.line.B
+	if s.sep != 0 {
+		b = append(b, s.sep)
+	}
+	if s.h.json {
+		b = append(appendJSONString(b, key), ':')
+	} else {
+		b = append(appendTextKey(b, s.line.prefix, key), '=')
+	}
+	s.line.B = b
+	s.sep = s.h.sep
+}
+
+func (s *state) appendString(str string) {
+	if s.h.json {
+		s.line.B = appendJSONString(s.line.B, str)
+	} else {
+		s.line.B = appendTextString(s.line.B, str)
+	}
+}

@@ -1,0 +1,263 @@
+// Package logfile opens and appends to log files: private from creation, no symbolic link followed unless asked, one
+// write for a record, and after a record that could not be written whole the next begins a line of its own.
+package logfile
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+)
+
+// Options say how a file is opened.
+type Options struct {
+	Perm          fs.FileMode // of a new file; 0: 0600, and what the umask takes is left off
+	DirPerm       fs.FileMode // of new directories; 0: 0700
+	MakeDirs      bool        // make missing directories
+	FollowSymlink bool        // accept a symbolic link at the last component
+	Truncate      bool        // empty an existing file
+}
+
+func (o *Options) perm() fs.FileMode {
+	if o.Perm == 0 {
+		return 0o600
+	}
+	return o.Perm
+}
+
+// ErrNoName is returned for a file without a name.
+var ErrNoName = errors.New("file name is empty")
+
+// ErrSymlink is returned for a symbolic link where none is accepted.
+var ErrSymlink = errors.New("is a symbolic link, and FollowSymlink is not set")
+
+// File is an open log file. It is not safe for concurrent use.
+type File struct {
+	f       *os.File
+	info    fs.FileInfo // as it was opened
+	place   *place      // where it was opened
+	size    int64
+	torn    bool // the last write stopped in the middle of a record
+	linked  bool // opened through a symbolic link
+	created bool // by Open
+}
+
+// Abs is filepath.Abs, but for the error of an empty name.
+func Abs(name string) (string, error) {
+	if name == "" {
+		return "", ErrNoName
+	}
+	return filepath.Abs(name)
+}
+
+// Open opens the file at path for appending, and creates it if need be.
+func Open(path string, o Options) (*File, error) {
+	for range 3 { // against others who create and remove it meanwhile
+		file, err := openExisting(path, o)
+		if errors.Is(err, fs.ErrNotExist) {
+			file, err = create(path, o)
+			if errors.Is(err, fs.ErrExist) {
+				continue
+			}
+		}
+		if err != nil {
+			return nil, err
+		}
+		return file, nil
+	}
+	return nil, fmt.Errorf("open %s: created and removed by somebody else again and again", path)
+}
+
+func openExisting(path string, o Options) (*File, error) {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return nil, err
+	}
+	if info.Mode()&fs.ModeSymlink != 0 {
+		return openLinked(path, o)
+	}
+	f, err := openFile(path, os.O_WRONLY|os.O_APPEND|noFollow|o.truncate(info), info.Mode())
+	if err != nil {
+		return nil, err
+	}
+	return newFile(f, path, false, false)
+}
+
+// openLinked opens through a symbolic link, and makes its target if need be.
+func openLinked(path string, o Options) (*File, error) {
+	if !o.FollowSymlink && !isStdio(path) {
+		return nil, fmt.Errorf("open %s: %w", path, ErrSymlink)
+	}
+	var f *os.File
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		f, err = os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, o.perm())
+	} else if err == nil {
+		f, err = openFile(path, os.O_WRONLY|os.O_APPEND|o.truncate(info), info.Mode())
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the target of a symbolic link: %v", err) // %v: the link itself exists
+	}
+	return newFile(f, path, true, false)
+}
+
+// truncate is the flag that empties a file with this info, if that was asked for.
+func (o *Options) truncate(info fs.FileInfo) int {
+	if o.Truncate && info.Mode().IsRegular() {
+		return os.O_TRUNC
+	}
+	return 0
+}
+
+// isStdio names the links that the system itself provides, in a directory that only it can write to.
+func isStdio(path string) bool {
+	return path == "/dev/stdout" || path == "/dev/stderr" || strings.HasPrefix(path, "/dev/fd/")
+}
+
+func create(path string, o Options) (*File, error) {
+	if o.MakeDirs {
+		if err := MakeDirs(filepath.Dir(path), o.DirPerm); err != nil {
+			return nil, err
+		}
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE|os.O_EXCL, o.perm())
+	if err != nil {
+		return nil, err
+	}
+	file, err := newFile(f, path, false, true)
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(file.setPerm(o.Perm), stampBirth(f, time.Now())); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return file, nil
+}
+
+// MakeDirs makes dir and what is missing above it. perm 0 is 0700.
+func MakeDirs(dir string, perm fs.FileMode) error {
+	if perm == 0 {
+		perm = 0o700
+	}
+	return os.MkdirAll(dir, perm)
+}
+
+// setPerm gives a new file the mode that was asked for, whatever the umask.
+func (f *File) setPerm(perm fs.FileMode) error {
+	if perm == 0 || runtime.GOOS == "windows" || f.info.Mode().Perm() == perm.Perm() {
+		return nil
+	}
+	return f.f.Chmod(perm)
+}
+
+func newFile(f *os.File, path string, linked, created bool) (*File, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	place, err := newPlace(path)
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	file := &File{f: f, info: info, place: place, linked: linked, created: created}
+	if info.Mode().IsRegular() {
+		file.size = info.Size()
+	}
+	return file, nil
+}
+
+// A pipe that nobody reads from holds a write up no longer than this.
+const pipeTimeout = 5 * time.Second
+
+// Write appends one record. What a short write left is ended with a newline before the next one.
+func (f *File) Write(p []byte) (int, error) {
+	if f.torn {
+		n, err := f.f.Write([]byte{'\n'})
+		f.size += int64(n)
+		if err != nil {
+			return 0, err
+		}
+		f.torn = false
+	}
+	if f.info.Mode()&fs.ModeNamedPipe != 0 {
+		_ = f.f.SetWriteDeadline(time.Now().Add(pipeTimeout)) // as far as the system has deadlines for it
+	}
+	n, err := f.f.Write(p)
+	f.size += int64(n)
+	if err != nil && n > 0 {
+		f.torn = p[n-1] != '\n'
+	}
+	return n, err
+}
+
+// Refresh finds out what others have done to the file's size.
+func (f *File) Refresh() {
+	if info, err := f.f.Stat(); err == nil && info.Mode().IsRegular() {
+		f.size = info.Size()
+	}
+}
+
+// Size is how many bytes the file has, as far as this File knows.
+func (f *File) Size() int64 { return f.size }
+
+// Perm is the file's permissions, as they are now.
+func (f *File) Perm() fs.FileMode {
+	if info, err := f.f.Stat(); err == nil {
+		return info.Mode().Perm()
+	}
+	return f.info.Mode().Perm()
+}
+
+// Begun is when the file was begun, as far as can be told: now if Open made it, else the earlier of its creation and
+// its last change. It is never after now.
+func (f *File) Begun(now time.Time) time.Time {
+	if f.created {
+		return now
+	}
+	begun := f.info.ModTime()
+	if b, ok := birth(f.f); ok && b.Before(begun) {
+		begun = b
+	}
+	if begun.After(now) {
+		return now
+	}
+	return begun
+}
+
+// Linked reports whether the file was opened through a symbolic link.
+func (f *File) Linked() bool { return f.linked }
+
+// Regular reports whether it is a file on disk, and not a pipe or a device.
+func (f *File) Regular() bool { return f.info.Mode().IsRegular() }
+
+// InPlace reports whether the path it was opened at still names this file. An error says that nobody knows; that the
+// file is gone is none.
+func (f *File) InPlace() (bool, error) { return f.place.holds(f.info) }
+
+// Sync commits the file to disk, if it is on one.
+func (f *File) Sync() error {
+	if !f.Regular() {
+		return nil
+	}
+	return f.f.Sync()
+}
+
+// Close closes the file.
+func (f *File) Close() error { return f.f.Close() }
+
+// Append appends the content of the regular file at path.
+func (f *File) Append(path string) error {
+	src, err := os.OpenFile(path, os.O_RDONLY|noFollow, 0)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = src.Close() }() // only read
+	n, err := io.Copy(f.f, src)
+	f.size += n
+	return err
+}

@@ -1,0 +1,14 @@
+//go:build !unix
+
+package logfile
+
+import (
+	"io/fs"
+	"os"
+)
+
+const noFollow = 0 // the check before opening must do
+
+func openFile(path string, flag int, _ fs.FileMode) (*os.File, error) {
+	return os.OpenFile(path, flag, 0)
+}

@@ -1,0 +1,85 @@
+package rotate
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/slogkit-go/slogkit/slogx"
+)
+
+// Handler writes records to a file and rotates it: Python's RotatingFileHandler and TimedRotatingFileHandler in one.
+type Handler struct {
+	emitter *slogx.Emitter
+	writer  *Writer
+}
+
+// NewHandler returns a Handler that opens its file with the first record. It performs no I/O; the name is made absolute
+// now. What is wrong with the name or the options is the error of each Handle. nil opts are the zero Options.
+func NewHandler(filename string, opts *Options) *Handler {
+	return newHandler(NewWriter(filename, opts))
+}
+
+// Open returns a Handler with its file open, unless opts.Delay is set.
+func Open(filename string, opts *Options) (*Handler, error) {
+	w, err := OpenWriter(filename, opts)
+	if err != nil {
+		return nil, err
+	}
+	return newHandler(w), nil
+}
+
+func newHandler(w *Writer) *Handler {
+	return &Handler{slogx.NewEmitter(unreported{w}, w.config.Options.Options), w}
+}
+
+// unreported leaves the report of an error to the Emitter, which knows the record.
+type unreported struct{ *Writer }
+
+func (u unreported) Write(p []byte) (int, error) { return u.write(p) }
+
+// Enabled reports whether records of this level are handled.
+func (h *Handler) Enabled(ctx context.Context, level slog.Level) bool {
+	return h.emitter.Enabled(ctx, level)
+}
+
+// Handle writes r to the file it belongs to, in one write.
+func (h *Handler) Handle(ctx context.Context, r slog.Record) error {
+	return h.emitter.Handle(ctx, r)
+}
+
+// WithAttrs returns a Handler on the same file whose records begin with attrs.
+func (h *Handler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	if len(attrs) == 0 {
+		return h
+	}
+	return &Handler{h.emitter.WithAttrs(attrs), h.writer}
+}
+
+// WithGroup returns a Handler on the same file whose further attributes are in the group name.
+func (h *Handler) WithGroup(name string) slog.Handler {
+	if name == "" {
+		return h
+	}
+	return &Handler{h.emitter.WithGroup(name), h.writer}
+}
+
+// Name returns the absolute path of the current file.
+func (h *Handler) Name() string { return h.writer.Name() }
+
+// Rotate is [Writer.Rotate].
+func (h *Handler) Rotate() error { return h.writer.Rotate() }
+
+// Reopen is [Writer.Reopen].
+func (h *Handler) Reopen() error { return h.writer.Reopen() }
+
+// Flush is [Writer.Flush].
+func (h *Handler) Flush() error { return h.writer.Flush() }
+
+// Close is [Writer.Close]. It closes the file for all derived handlers.
+func (h *Handler) Close() error { return h.writer.Close() }
+
+// Stats is [Writer.Stats].
+func (h *Handler) Stats() Stats { return h.writer.Stats() }
+
+// Sink identifies what derived handlers share; see [slogx.Close].
+func (h *Handler) Sink() any { return h.writer }

@@ -1,0 +1,126 @@
+package slogx
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+
+	"github.com/slogkit-go/slogkit/internal/encode"
+	"github.com/slogkit-go/slogkit/internal/safe"
+)
+
+// An Emitter is what the handlers that write bytes have in common: level, format and error path in front of a sink. A
+// handler of your own holds one, forwards its four methods to it and adds what its sink can do:
+//
+//	func (h *Handler) Handle(ctx context.Context, r slog.Record) error { return h.emitter.Handle(ctx, r) }
+//	func (h *Handler) WithGroup(name string) slog.Handler { return &Handler{h.emitter.WithGroup(name), h.sink} }
+//
+// It takes no lock. Derived emitters share the sink.
+type Emitter struct {
+	sink    io.Writer
+	level   slog.Leveler
+	onError ErrorHandler
+	format  *encode.Handler // our own, or
+	foreign *encode.Foreign // somebody else's
+}
+
+// NewEmitter returns an Emitter that formats records as opts say and hands each to sink in one Write, which must be
+// safe for concurrent use and must not keep the slice.
+func NewEmitter(sink io.Writer, opts Options) *Emitter {
+	e := &Emitter{sink: sink, level: opts.Level, onError: opts.ErrorHandler}
+	if e.level == nil {
+		e.level = slog.LevelInfo
+	}
+	if e.onError == nil {
+		e.onError = StderrErrors(fmt.Sprintf("%T", sink))
+	}
+	format := opts.Format
+	if format == nil {
+		format = Text
+	}
+	hopts := slog.HandlerOptions{Level: e.level, AddSource: opts.AddSource, ReplaceAttr: opts.ReplaceAttr}
+	build := func(w io.Writer) slog.Handler { return format(w, &hopts) }
+	if own, ok := build(io.Discard).(*encode.Handler); ok {
+		e.format = own
+	} else {
+		e.foreign = encode.NewForeign(build)
+	}
+	return e
+}
+
+// Enabled reports whether records of this level are handled.
+func (e *Emitter) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= e.level.Level() && (e.foreign == nil || e.foreign.Enabled(ctx, level))
+}
+
+// Handle formats r on the caller's goroutine and writes it. The error it returns has been given to the ErrorHandler; a
+// panic of user code (LogValuer, ReplaceAttr, Format, the sink itself) is such an error.
+func (e *Emitter) Handle(ctx context.Context, r slog.Record) error {
+	if err := e.emit(ctx, &r); err != nil {
+		return e.Report(ctx, r, err)
+	}
+	return nil
+}
+
+func (e *Emitter) emit(ctx context.Context, r *slog.Record) (err error) {
+	defer safe.Recover(&err)
+	line := encode.NewLine()
+	defer line.Free()
+	var formatErr error
+	if e.format != nil {
+		e.format.AppendRecord(line, r)
+	} else {
+		formatErr = e.foreign.AppendRecord(ctx, line, r)
+		if len(line.B) == 0 {
+			return formatErr // dropped by the format
+		}
+	}
+	if _, err := e.sink.Write(line.B); err != nil {
+		return errors.Join(formatErr, err)
+	}
+	return formatErr
+}
+
+// WithAttrs returns an Emitter over the same sink whose records begin with attrs; e itself if there are none.
+func (e *Emitter) WithAttrs(attrs []slog.Attr) *Emitter {
+	if len(attrs) == 0 {
+		return e
+	}
+	if e.format != nil {
+		return e.derive(e.format.With(attrs), nil)
+	}
+	return e.derive(nil, e.foreign.With(attrs))
+}
+
+// WithGroup returns an Emitter over the same sink whose further attributes are in the group name; e itself if name is
+// empty.
+func (e *Emitter) WithGroup(name string) *Emitter {
+	if name == "" {
+		return e
+	}
+	if e.format != nil {
+		return e.derive(e.format.Group(name), nil)
+	}
+	return e.derive(nil, e.foreign.Group(name))
+}
+
+func (e *Emitter) derive(format *encode.Handler, foreign *encode.Foreign) *Emitter {
+	e2 := *e
+	e2.format, e2.foreign = format, foreign
+	return &e2
+}
+
+// Report gives err to the ErrorHandler and returns it, joined with what a panicking ErrorHandler left. Sinks call it,
+// unlocked, for errors in the background, with the zero Record.
+func (e *Emitter) Report(ctx context.Context, r slog.Record, err error) error {
+	panicked := safe.Do(func() error {
+		e.onError(ctx, r, err)
+		return nil
+	})
+	if panicked != nil {
+		return errors.Join(err, fmt.Errorf("ErrorHandler: %w", panicked))
+	}
+	return err
+}

@@ -1,0 +1,38 @@
+package slogx
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/slogkit-go/slogkit/internal/logfile"
+)
+
+// Options are what all handlers have in common. Each package's own Options embed them; the zero value is ready to use.
+type Options struct {
+	// Level is the least level that is handled. It is asked for every record, so a *slog.LevelVar changes it while the
+	// program runs.
+	Level slog.Leveler // nil: slog.LevelInfo
+
+	// AddSource adds the place of the log call under slog.SourceKey.
+	AddSource bool // default: false
+
+	// ReplaceAttr rewrites or, by returning the zero Attr, drops attributes; see slog.HandlerOptions.
+	ReplaceAttr func(groups []string, a slog.Attr) slog.Attr // nil: attributes stay as they are
+
+	// Format turns records into bytes.
+	Format Format // nil: Text
+
+	// ErrorHandler is told of every error, for slog.Logger throws away what Handle returns.
+	ErrorHandler ErrorHandler // nil: one line a second on stderr, see StderrErrors
+}
+
+// An ErrorHandler is told of an error and the record it concerns; for an error in the background, such as a failed
+// rotation, the record is the zero Record. It is called once per error, with no lock held, and may log; it may be called
+// from several goroutines at a time.
+type ErrorHandler func(ctx context.Context, r slog.Record, err error)
+
+// IgnoreErrors is the [ErrorHandler] that does nothing, Python's raiseExceptions = False.
+func IgnoreErrors(context.Context, slog.Record, error) {}
+
+// ErrClosed is returned by the methods of a closed handler. errors.Is(ErrClosed, os.ErrClosed) is true.
+var ErrClosed error = logfile.ErrClosed
