@@ -69,8 +69,9 @@ var recordKeys = []struct {
 //	thread, threadName,
 //	taskName, exc_info,
 //	exc_text, stack_info
-//	levelname, filename, dropped: the level, source and time say the same. A levelname that levelno has no room for,
-//	module, msecs,      such as NOTICE for 25, is dropped with them
+//	levelname,          dropped: the level, source and time say the same. A levelname of one's own, such as NOTICE for
+//	filename, module,   the levelno 25, is dropped with them
+//	msecs,
 //	relativeCreated
 //
 // Every other key becomes an attribute, sorted by key. A map is a group, its keys sorted; an empty one, or one in a list,
@@ -128,7 +129,8 @@ type recordMaker struct {
 	attrs  []slog.Attr
 	faulty []string // keys whose values could not be used
 	errs   []error
-	left   int // of maxNested; below zero the value at hand is beyond a limit
+	left   int  // of maxNested
+	over   bool // the value at hand is beyond a limit
 }
 
 // fail reports the value under key and has it kept as an attribute.
@@ -165,7 +167,7 @@ func timeOf(v any) (t time.Time, ok bool) {
 		}
 		t = time.Unix(s, 0)
 	case float64:
-		if !(math.Abs(s) <= limit) { // true for NaN, too
+		if math.IsNaN(s) || math.Abs(s) > limit {
 			return t, false
 		}
 		// Rounding the fraction alone keeps microseconds exact.
@@ -323,8 +325,8 @@ func (m *recordMaker) text(key string) string {
 // add appends an attribute that shares nothing with the dict.
 func (m *recordMaker) add(key string, v any) {
 	value := m.value(v, 0)
-	if m.left < 0 {
-		m.left = 0 // lists and maps still to come are cut, too
+	if m.over {
+		m.over = false
 		m.report(key, "nested too deeply or too large")
 		value = slog.StringValue(percent.Preview(v, previewLen))
 	}
@@ -392,6 +394,9 @@ func (m *recordMaker) list(list []any, depth int) []any {
 }
 
 func (m *recordMaker) dictionary(v any, depth int) map[string]any {
+	if !m.spend(depth, 0) { // sorting is work, too
+		return nil
+	}
 	result := map[string]any{}
 	for _, item := range percent.Items(v) {
 		if !m.spend(depth, len(item.Text)+size(item.Value)) {
@@ -409,10 +414,8 @@ func (m *recordMaker) dictionary(v any, depth int) map[string]any {
 // spend takes a value of so many bytes off what may be nested; false means that it is too much.
 func (m *recordMaker) spend(depth, bytes int) bool {
 	m.left -= 16 + bytes
-	if depth > maxNesting {
-		m.left = min(m.left, -1)
-	}
-	return m.left >= 0
+	m.over = m.over || m.left < 0 || depth > maxNesting
+	return !m.over
 }
 
 func size(v any) int {

@@ -1,6 +1,9 @@
 package encode
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // clock formats times. It keeps the last second it formatted, for most records share theirs with the one before.
 type clock struct {
@@ -16,6 +19,9 @@ const (
 	minSecond = 2 * 86400
 	maxSecond = 253402300800 - 2*86400
 )
+
+// Times are put together in place: copies of known length take a few instructions, where appends take calls.
+const maxTime = len(`"2006-01-02T15:04:05.000000000-07:00"`)
 
 // at makes c hold the second of t. It reports false for times that only the slow path gets right.
 func (c *clock) at(t time.Time) bool {
@@ -45,21 +51,25 @@ func (c *clock) appendJSON(b []byte, t time.Time) []byte {
 		}
 		return append(t.AppendFormat(append(b, '"'), time.RFC3339Nano), '"')
 	}
-	b = append(append(b, '"'), c.date[:]...)
+	n := len(b)
+	b = slices.Grow(b, maxTime)[:n+maxTime]
+	d := (*[maxTime]byte)(b[n:])
+	d[0] = '"'
+	*(*[len(c.date)]byte)(d[1:]) = c.date
+	end := 1 + len(c.date)
 	if ns := uint32(t.Nanosecond()); ns != 0 {
-		var frac [10]byte
-		frac[0] = '.'
-		putDigits(frac[1:4], ns/1e6)
-		putDigits(frac[4:7], ns/1e3%1e3)
-		putDigits(frac[7:10], ns%1e3)
-		n := len(frac)
-		for frac[n-1] == '0' {
-			n--
+		d[end] = '.'
+		putDigits(d[end+1:end+4], ns/1e6)
+		putDigits(d[end+4:end+7], ns/1e3%1e3)
+		putDigits(d[end+7:end+10], ns%1e3)
+		for end += 10; d[end-1] == '0'; {
+			end--
 		}
-		b = append(b, frac[:n]...)
 	}
-	b = append(b, c.zone[:c.nz]...)
-	return append(b, '"')
+	*(*[len(c.zone)]byte)(d[end:]) = c.zone
+	end += c.nz
+	d[end] = '"'
+	return b[:n+end+1]
 }
 
 // appendText appends t as RFC 3339 with exactly three decimals, truncated.
@@ -72,11 +82,16 @@ func (c *clock) appendText(b []byte, t time.Time) []byte {
 		b = t.AppendFormat(b, time.RFC3339Nano)
 		return append(b[:n+prefixLen], b[n+prefixLen+1:]...)
 	}
-	var frac [4]byte
-	frac[0] = '.'
-	putDigits(frac[1:], uint32(t.Nanosecond())/1e6)
-	b = append(append(b, c.date[:]...), frac[:]...)
-	return append(b, c.zone[:c.nz]...)
+	n := len(b)
+	b = slices.Grow(b, maxTime)[:n+maxTime]
+	d := (*[maxTime]byte)(b[n:])
+	*(*[len(c.date)]byte)(d[:]) = c.date
+	end := len(c.date)
+	d[end] = '.'
+	putDigits(d[end+1:end+4], uint32(t.Nanosecond())/1e6)
+	end += 4
+	*(*[len(c.zone)]byte)(d[end:]) = c.zone
+	return b[:n+end+c.nz]
 }
 
 // putDigits writes n, less than 1000, as three digits.

@@ -18,7 +18,8 @@ type Line struct {
 
 	prefix []byte   // text: the open groups, each followed by a dot
 	groups []string // the open groups, kept for ReplaceAttr only
-	clock  clock
+	clock  clock    // for the times of records
+	times  clock    // for those of attributes, which differ
 }
 
 var lines = sync.Pool{New: func() any { return &Line{B: make([]byte, 0, 1024), groups: make([]string, 0, 10)} }}
@@ -33,9 +34,7 @@ func (l *Line) Free() {
 	if cap(l.B) > maxPooled {
 		return
 	}
-	l.B, l.prefix = l.B[:0], l.prefix[:0]
-	clear(l.groups)
-	l.groups = l.groups[:0]
+	l.B, l.prefix, l.groups = l.B[:0], l.prefix[:0], l.groups[:0]
 	lines.Put(l)
 }
 

@@ -5,7 +5,6 @@ import (
 	"io"
 	"log/slog"
 	"slices"
-	"strconv"
 	"sync"
 )
 
@@ -25,6 +24,13 @@ type Handler struct {
 type output struct {
 	mu sync.Mutex
 	w  io.Writer
+}
+
+func (o *output) write(p []byte) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	_, err := o.w.Write(p)
+	return err
 }
 
 // NewJSON returns a format whose bytes are those of slog.NewJSONHandler(w, opts).
@@ -48,12 +54,9 @@ func (h *Handler) Enabled(_ context.Context, level slog.Level) bool {
 // Handle writes the formatted record with one Write.
 func (h *Handler) Handle(_ context.Context, r slog.Record) error {
 	line := NewLine()
-	defer line.Free()
 	h.AppendRecord(line, &r)
-
-	h.out.mu.Lock()
-	defer h.out.mu.Unlock()
-	_, err := h.out.w.Write(line.B)
+	err := h.out.write(line.B)
+	line.Free() // not deferred: after a panic the Line is garbage
 	return err
 }
 
@@ -116,26 +119,3 @@ func (h *Handler) sepAfter(b []byte) byte {
 }
 
 func isEmptyGroup(v slog.Value) bool { return v.Kind() == slog.KindGroup && len(v.Group()) == 0 }
-
-// appendLevel appends l.String() without its allocations.
-func appendLevel(b []byte, l slog.Level) []byte {
-	var name string
-	switch {
-	case l < slog.LevelInfo:
-		name, l = "DEBUG", l-slog.LevelDebug
-	case l < slog.LevelWarn:
-		name, l = "INFO", l-slog.LevelInfo
-	case l < slog.LevelError:
-		name, l = "WARN", l-slog.LevelWarn
-	default:
-		name, l = "ERROR", l-slog.LevelError
-	}
-	b = append(b, name...)
-	if l == 0 {
-		return b
-	}
-	if l > 0 {
-		b = append(b, '+')
-	}
-	return strconv.AppendInt(b, int64(l), 10)
-}

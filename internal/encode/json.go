@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"log/slog"
-	"math"
 	"strconv"
 	"sync"
 	"unicode/utf8"
@@ -12,24 +11,41 @@ import (
 
 const hex = "0123456789abcdef"
 
-// appendJSONScalar appends a value that runs no user code.
-func (l *Line) appendJSONScalar(b []byte, v slog.Value, kind slog.Kind) []byte {
+// appendJSONAttr appends an attribute whose value runs no user code.
+func (l *Line) appendJSONAttr(sep byte, a slog.Attr, kind slog.Kind) {
+	b := appendJSONKey(l.B, sep, a.Key)
 	switch kind {
 	case slog.KindString:
-		return appendJSONString(b, v.String())
+		b = appendJSONString(b, a.Value.String())
 	case slog.KindInt64:
-		return strconv.AppendInt(b, v.Int64(), 10)
+		b = appendInt(b, a.Value.Int64())
 	case slog.KindUint64:
-		return strconv.AppendUint(b, v.Uint64(), 10)
+		b = appendUint(b, a.Value.Uint64())
 	case slog.KindFloat64:
-		return appendJSONFloat(b, v.Float64())
+		b = appendJSONFloat(b, a.Value.Float64())
 	case slog.KindBool:
-		return strconv.AppendBool(b, v.Bool())
+		b = strconv.AppendBool(b, a.Value.Bool())
 	case slog.KindDuration:
-		return strconv.AppendInt(b, int64(v.Duration()), 10)
+		b = appendInt(b, int64(a.Value.Duration()))
 	default: // KindTime
-		return l.clock.appendJSON(b, v.Time())
+		b = l.times.appendJSON(b, a.Value.Time())
 	}
+	l.B = b
+}
+
+// appendJSONKey appends sep, unless it is 0, and the key.
+func appendJSONKey(b []byte, sep byte, key string) []byte {
+	if sep != 0 {
+		b = append(b, sep, '"')
+	} else {
+		b = append(b, '"')
+	}
+	if n := jsonSafePrefix(key); n < len(key) {
+		b = appendJSONEscaped(append(b, key[:n]...), key[n:])
+	} else {
+		b = append(b, key...)
+	}
+	return append(b, '"', ':')
 }
 
 // appendJSONAny appends v as encoding/json does without HTML escapes, but an error as its message.
@@ -71,35 +87,13 @@ func (e *encoder) free() {
 	}
 }
 
-// appendJSONFloat follows floatEncoder in encoding/json (ES6 number to string).
-func appendJSONFloat(b []byte, f float64) []byte {
-	if math.IsInf(f, 0) || math.IsNaN(f) {
-		b = append(b, `"!ERROR:json: unsupported value: `...)
-		return append(strconv.AppendFloat(b, f, 'g', -1, 64), '"')
-	}
-	if i := int64(f); float64(i) == f && i > -1e15 && i < 1e15 && (i != 0 || !math.Signbit(f)) {
-		return strconv.AppendInt(b, i, 10) // the same digits, found faster
-	}
-	abs := math.Abs(f)
-	if abs != 0 && (abs < 1e-6 || abs >= 1e21) {
-		b = strconv.AppendFloat(b, f, 'e', -1, 64)
-		if n := len(b); n >= 4 && b[n-4] == 'e' && b[n-3] == '-' && b[n-2] == '0' {
-			b[n-2] = b[n-1] // e-09 to e-9
-			b = b[:n-1]
-		}
-		return b
-	}
-	return strconv.AppendFloat(b, f, 'f', -1, 64)
-}
-
 // appendJSONString appends s in quotes.
 func appendJSONString(b []byte, s string) []byte {
 	b = append(b, '"')
-	if n := jsonSafePrefix(s); n == len(s) {
-		b = append(b, s...)
+	if n := jsonSafePrefix(s); n < len(s) {
+		b = appendJSONEscaped(append(b, s[:n]...), s[n:])
 	} else {
-		b = append(b, s[:n]...)
-		b = appendJSONEscaped(b, s[n:])
+		b = append(b, s...)
 	}
 	return append(b, '"')
 }

@@ -27,54 +27,84 @@ func below(x uint64, n byte) uint64 { return (x - lowBits*uint64(n)) & ^x & high
 // equal is below for the bytes of x that are c.
 func equal(x uint64, c byte) uint64 { return below(x^(lowBits*uint64(c)), 1) }
 
+// Each of the following looks at eight bytes at a time. The last look at a longer string overlaps the one before it; a
+// shorter string is spread over one word, in which a byte may stand twice.
+
+// word is the eight bytes of b at i.
+func word(b []byte, i int) uint64 { return binary.LittleEndian.Uint64(b[i:]) }
+
+// short is all bytes of b, of which there are one to seven, and letters in what is left of the word.
+func short(b []byte) uint64 {
+	n := len(b)
+	if n >= 4 {
+		return uint64(binary.LittleEndian.Uint32(b)) | uint64(binary.LittleEndian.Uint32(b[n-4:]))<<32
+	}
+	const letters = 0x6161616161000000
+	return letters | uint64(b[0]) | uint64(b[n/2])<<8 | uint64(b[n-1])<<16
+}
+
+func bytesOf(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }
+
 // jsonSafePrefix returns how many bytes of s come before the first that a JSON string cannot hold as it is, or that is
 // not ASCII.
 func jsonSafePrefix(s string) int {
+	b := bytesOf(s)
 	i := 0
-	for b := unsafe.Slice(unsafe.StringData(s), len(s)); len(b)-i >= 8; i += 8 {
-		x := binary.LittleEndian.Uint64(b[i:])
-		if m := below(x, ' ') | equal(x, '"') | equal(x, '\\') | x&highBits; m != 0 {
-			return i + bits.TrailingZeros64(m)/8
+	switch n := len(b); {
+	case n >= 8:
+		for ; i <= n-8; i += 8 {
+			if m := jsonSpecial(word(b, i)); m != 0 {
+				return i + bits.TrailingZeros64(m)/8
+			}
 		}
+		if i == n || jsonSpecial(word(b, n-8)) == 0 {
+			return n
+		}
+	case n == 0 || jsonSpecial(short(b)) == 0:
+		return n
 	}
-	for ; i < len(s); i++ {
-		if c := s[i]; c >= 0x80 || needsEscape[c] {
-			break
-		}
+	for c := b[i]; c < 0x80 && !needsEscape[c]; c = b[i] {
+		i++
 	}
 	return i
 }
 
-// textSafe reports whether s, as a key or value of Text, surely needs no quotes: printable ASCII, none of them special.
-func textSafe(s string) bool {
-	i := 0
-	for b := unsafe.Slice(unsafe.StringData(s), len(s)); len(b)-i >= 8; i += 8 {
-		x := binary.LittleEndian.Uint64(b[i:])
-		if below(x, ' '+1)|equal(x, '"')|equal(x, '=')|x&highBits != 0 {
+// jsonSpecial is not zero if a JSON string cannot hold all bytes of x as they are; its lowest bit is in the first.
+func jsonSpecial(x uint64) uint64 {
+	return below(x, ' ') | equal(x, '"') | equal(x, '\\') | x&highBits
+}
+
+// textSafe reports whether b, as a key or value of Text, surely needs no quotes: printable ASCII, none of them special.
+func textSafe(b []byte) bool {
+	n := len(b)
+	if n < 8 {
+		return n > 0 && textSpecial(short(b)) == 0
+	}
+	for i := 0; i < n-8; i += 8 {
+		if textSpecial(word(b, i)) != 0 {
 			return false
 		}
 	}
-	for ; i < len(s); i++ {
-		if c := s[i]; c <= ' ' || c >= 0x80 || c == '"' || c == '=' {
-			return false
-		}
-	}
-	return len(s) > 0
+	return textSpecial(word(b, n-8)) == 0
+}
+
+func textSpecial(x uint64) uint64 {
+	return below(x, ' '+1) | equal(x, '"') | equal(x, '=') | x&highBits
 }
 
 // quoteSafe reports whether strconv.Quote would change nothing in s but add the quotes.
 func quoteSafe(s string) bool {
-	i := 0
-	for b := unsafe.Slice(unsafe.StringData(s), len(s)); len(b)-i >= 8; i += 8 {
-		x := binary.LittleEndian.Uint64(b[i:])
-		if below(x, ' ')|equal(x, '"')|equal(x, '\\')|equal(x, 0x7f)|x&highBits != 0 {
+	b := bytesOf(s)
+	n := len(b)
+	if n < 8 {
+		return n == 0 || quoteSpecial(short(b)) == 0
+	}
+	for i := 0; i < n-8; i += 8 {
+		if quoteSpecial(word(b, i)) != 0 {
 			return false
 		}
 	}
-	for ; i < len(s); i++ {
-		if c := s[i]; c < ' ' || c >= 0x7f || c == '"' || c == '\\' {
-			return false
-		}
-	}
-	return true
+	return quoteSpecial(word(b, n-8)) == 0
 }
+
+func quoteSpecial(x uint64) uint64 { return jsonSpecial(x) | equal(x, 0x7f) }

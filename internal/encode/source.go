@@ -56,17 +56,15 @@ func newSource(src *slog.Source) *source {
 	if src == nil || *src == (slog.Source{}) {
 		return new(source)
 	}
-	b := []byte(`,"source":{`)
-	for i, a := range sourceGroup(src).Group() {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = append(appendJSONString(b, a.Key), ':')
-		b = new(Line).appendJSONScalar(b, a.Value, a.Value.Kind())
+	line := Line{B: []byte(`,"source":{`)}
+	sep := byte(0)
+	for _, a := range sourceGroup(src).Group() {
+		line.appendJSONAttr(sep, a, a.Value.Kind())
+		sep = ','
 	}
-	b = append(b, '}')
+	line.B = append(line.B, '}')
 	text := appendTextString([]byte(" source="), src.File+":"+strconv.Itoa(src.Line))
-	return &source{json: string(b), text: string(text)}
+	return &source{json: string(line.B), text: string(text)}
 }
 
 // sourceGroup is src as the group that JSON makes of it, without what is not known.

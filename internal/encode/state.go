@@ -37,13 +37,14 @@ func (s *state) appendBuiltIns(r *slog.Record) {
 }
 
 func (s *state) appendBuiltInsJSON(r *slog.Record) {
-	b := append(s.line.B, '{')
-	if !r.Time.IsZero() {
-		b = append(b, `"time":`...)
+	b := s.line.B
+	if r.Time.IsZero() {
+		b = append(b, `{"level":"`...)
+	} else {
+		b = append(b, `{"time":`...)
 		b = s.line.clock.appendJSON(b, r.Time)
-		b = append(b, ',')
+		b = append(b, `,"level":"`...)
 	}
-	b = append(b, `"level":"`...)
 	b = appendLevel(b, r.Level)
 	if s.h.opts.AddSource {
 		b = append(b, '"')
@@ -57,12 +58,13 @@ func (s *state) appendBuiltInsJSON(r *slog.Record) {
 
 func (s *state) appendBuiltInsText(r *slog.Record) {
 	b := s.line.B
-	if !r.Time.IsZero() {
+	if r.Time.IsZero() {
+		b = append(b, "level="...)
+	} else {
 		b = append(b, "time="...)
 		b = s.line.clock.appendText(b, r.Time)
-		b = append(b, ' ')
+		b = append(b, " level="...)
 	}
-	b = append(b, "level="...)
 	b = appendLevel(b, r.Level)
 	if s.h.opts.AddSource {
 		b = append(b, sourceAt(r.PC).text...)
@@ -200,12 +202,12 @@ func (s *state) appendAttr(a slog.Attr) bool {
 	case slog.KindAny:
 		return s.appendAny(a)
 	default:
-		s.appendKey(a.Key)
 		if s.h.json {
-			s.line.B = s.line.appendJSONScalar(s.line.B, a.Value, kind)
+			s.line.appendJSONAttr(s.sep, a, kind)
 		} else {
-			s.line.B = s.line.appendTextScalar(s.line.B, a.Value, kind)
+			s.line.appendTextAttr(s.sep, a, kind)
 		}
+		s.sep = s.h.sep
 		return true
 	}
 }
@@ -276,16 +278,11 @@ func (s *state) appendUserValue(v any) {
 }
 
 func (s *state) appendKey(key string) {
-	b := s.line.B
-	if s.sep != 0 {
-		b = append(b, s.sep)
-	}
 	if s.h.json {
-		b = append(appendJSONString(b, key), ':')
+		s.line.B = appendJSONKey(s.line.B, s.sep, key)
 	} else {
-		b = append(appendTextKey(b, s.line.prefix, key), '=')
+		s.line.B = appendTextKey(s.line.B, s.sep, s.line.prefix, key)
 	}
-	s.line.B = b
 	s.sep = s.h.sep
 }
 

@@ -10,24 +10,26 @@ import (
 	"unicode/utf8"
 )
 
-// appendTextScalar appends a value that runs no user code.
-func (l *Line) appendTextScalar(b []byte, v slog.Value, kind slog.Kind) []byte {
+// appendTextAttr appends an attribute whose value runs no user code.
+func (l *Line) appendTextAttr(sep byte, a slog.Attr, kind slog.Kind) {
+	b := appendTextKey(l.B, sep, l.prefix, a.Key)
 	switch kind {
 	case slog.KindString:
-		return appendTextString(b, v.String())
+		b = appendTextString(b, a.Value.String())
 	case slog.KindInt64:
-		return strconv.AppendInt(b, v.Int64(), 10)
+		b = appendInt(b, a.Value.Int64())
 	case slog.KindUint64:
-		return strconv.AppendUint(b, v.Uint64(), 10)
+		b = appendUint(b, a.Value.Uint64())
 	case slog.KindFloat64:
-		return strconv.AppendFloat(b, v.Float64(), 'g', -1, 64)
+		b = appendTextFloat(b, a.Value.Float64())
 	case slog.KindBool:
-		return strconv.AppendBool(b, v.Bool())
+		b = strconv.AppendBool(b, a.Value.Bool())
 	case slog.KindDuration:
-		return append(b, v.Duration().String()...)
+		b = appendDuration(b, a.Value.Duration())
 	default: // KindTime
-		return l.clock.appendText(b, v.Time())
+		b = l.times.appendText(b, a.Value.Time())
 	}
+	l.B = b
 }
 
 // appendTextAny appends v as its MarshalText, its bytes, or as fmt's %+v.
@@ -45,12 +47,35 @@ func appendTextAny(b []byte, v any) ([]byte, error) {
 	if bs, ok := byteSlice(v); ok {
 		return appendQuoted(b, string(bs)), nil
 	}
+	if s, ok := describe(v); ok {
+		return appendTextString(b, s), nil
+	}
 	start := len(b)
 	b = fmt.Appendf(b, "%+v", v)
 	if s := b[start:]; needsQuotes(string(s)) {
 		b = appendQuoted(b[:start], string(s))
 	}
 	return b, nil
+}
+
+// describe returns what %+v would make of an error or a Stringer, without fmt; false if it is neither, or something is
+// special about it.
+func describe(v any) (s string, ok bool) {
+	if _, special := v.(fmt.Formatter); special {
+		return "", false
+	}
+	defer func() {
+		if recover() != nil {
+			ok = false // fmt has words for that
+		}
+	}()
+	switch v := v.(type) {
+	case error:
+		return v.Error(), true
+	case fmt.Stringer:
+		return v.String(), true
+	}
+	return "", false
 }
 
 // byteSlice returns v's bytes if its underlying type is a slice of bytes, named or not.
@@ -64,23 +89,36 @@ func byteSlice(v any) ([]byte, bool) {
 	return nil, false
 }
 
-// appendTextKey appends a key with the prefix of its groups, quoted as a whole if either needs it.
-func appendTextKey(b, prefix []byte, key string) []byte {
+// appendTextKey appends sep, unless it is 0, and the key with the prefix of its groups, quoted as a whole if either
+// needs it.
+func appendTextKey(b []byte, sep byte, prefix []byte, key string) []byte {
+	if sep != 0 {
+		b = append(b, sep)
+	}
 	switch {
 	case len(prefix) == 0:
-		return appendTextString(b, key)
+		return append(appendTextString(b, key), '=')
+	case textSafe(bytesOf(key)) && textSafe(prefix):
+		b = append(append(b, prefix...), key...)
 	case needsQuotes(key) || needsQuotes(string(prefix)):
-		return appendQuoted(b, string(prefix)+key)
+		b = appendQuoted(b, string(prefix)+key)
 	default:
-		return append(append(b, prefix...), key...)
+		b = append(append(b, prefix...), key...)
 	}
+	return append(b, '=')
 }
 
 func appendTextString(b []byte, s string) []byte {
-	if needsQuotes(s) {
-		return appendQuoted(b, s)
+	switch {
+	case textSafe(bytesOf(s)):
+		return append(b, s...)
+	case quoteSafe(s): // but for a space or '=', or empty
+		return append(append(append(b, '"'), s...), '"')
+	case needsQuotes(s):
+		return strconv.AppendQuote(b, s)
+	default:
+		return append(b, s...)
 	}
-	return append(b, s...)
 }
 
 func appendQuoted(b []byte, s string) []byte {
@@ -92,9 +130,6 @@ func appendQuoted(b []byte, s string) []byte {
 
 // needsQuotes reports whether s is empty or holds a space, '=', '"' or anything unprintable. A backslash does not count.
 func needsQuotes(s string) bool {
-	if textSafe(s) {
-		return false
-	}
 	for i := 0; i < len(s); {
 		c := s[i]
 		if c < utf8.RuneSelf {

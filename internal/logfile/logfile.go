@@ -95,7 +95,8 @@ func openLinked(path string, o Options) (*File, error) {
 	}
 	var f *os.File
 	info, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	missing := errors.Is(err, fs.ErrNotExist)
+	if missing {
 		f, err = os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, o.perm())
 	} else if err == nil {
 		f, err = openFile(path, os.O_WRONLY|os.O_APPEND|o.truncate(info), info.Mode())
@@ -103,7 +104,11 @@ func openLinked(path string, o Options) (*File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the target of a symbolic link: %v", err) // %v: the link itself exists
 	}
-	return newFile(f, path, true, false)
+	file, err := newFile(f, path, true, missing)
+	if err != nil || !missing {
+		return file, err
+	}
+	return file.begin(o)
 }
 
 // truncate is the flag that empties a file with this info, if that was asked for.
@@ -133,10 +138,15 @@ func create(path string, o Options) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(file.setPerm(o.Perm), stampBirth(f, time.Now())); err != nil {
+	return file.begin(o)
+}
+
+// begin gives a new file what its creation could not.
+func (f *File) begin(o Options) (*File, error) {
+	if err := errors.Join(f.setPerm(o.Perm), stampBirth(f.f, time.Now())); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	return file, nil
+	return f, nil
 }
 
 // MakeDirs makes dir and what is missing above it. perm 0 is 0700.
@@ -176,13 +186,8 @@ const pipeTimeout = 5 * time.Second
 
 // Write appends one record. What a short write left is ended with a newline before the next one.
 func (f *File) Write(p []byte) (int, error) {
-	if f.torn {
-		n, err := f.f.Write([]byte{'\n'})
-		f.size += int64(n)
-		if err != nil {
-			return 0, err
-		}
-		f.torn = false
+	if err := f.mend(); err != nil {
+		return 0, err
 	}
 	if f.info.Mode()&fs.ModeNamedPipe != 0 {
 		_ = f.f.SetWriteDeadline(time.Now().Add(pipeTimeout)) // as far as the system has deadlines for it
@@ -193,6 +198,26 @@ func (f *File) Write(p []byte) (int, error) {
 		f.torn = p[n-1] != '\n'
 	}
 	return n, err
+}
+
+// mend ends a line that a short write has torn.
+func (f *File) mend() error {
+	if !f.torn {
+		return nil
+	}
+	n, err := f.f.Write([]byte{'\n'})
+	f.size += int64(n)
+	f.torn = err != nil
+	return err
+}
+
+// Continue reports whether f is the same file as old was, and no shorter. If so it knows what old knew of a torn line.
+func (f *File) Continue(old *File) bool {
+	if !os.SameFile(f.info, old.info) || f.size < old.size {
+		return false
+	}
+	f.torn = old.torn
+	return true
 }
 
 // Refresh finds out what others have done to the file's size.
@@ -235,6 +260,9 @@ func (f *File) Linked() bool { return f.linked }
 // Regular reports whether it is a file on disk, and not a pipe or a device.
 func (f *File) Regular() bool { return f.info.Mode().IsRegular() }
 
+// Deleted reports whether the file has no name any more, so that nobody will ever read it.
+func (f *File) Deleted() bool { return deleted(f.f) }
+
 // InPlace reports whether the path it was opened at still names this file. An error says that nobody knows; that the
 // file is gone is none.
 func (f *File) InPlace() (bool, error) { return f.place.holds(f.info) }
@@ -250,14 +278,34 @@ func (f *File) Sync() error {
 // Close closes the file.
 func (f *File) Close() error { return f.f.Close() }
 
-// Append appends the content of the regular file at path.
-func (f *File) Append(path string) error {
+// Append appends the content of the regular file at path, all of it or nothing. old is what it was written by, if that
+// is known.
+func (f *File) Append(path string, old *File) error {
 	src, err := os.OpenFile(path, os.O_RDONLY|noFollow, 0)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = src.Close() }() // only read
+	if err := f.mend(); err != nil {
+		return err
+	}
+	f.Refresh()
 	n, err := io.Copy(f.f, src)
+	if err != nil {
+		return errors.Join(err, f.takeOff(n))
+	}
 	f.size += n
-	return err
+	f.torn = old != nil && old.torn
+	return nil
+}
+
+// takeOff shortens the file by the last n bytes, unless others have appended to it meanwhile.
+func (f *File) takeOff(n int64) error {
+	size := f.size
+	if f.Refresh(); f.size == size+n {
+		f.size = size
+		return f.f.Truncate(size)
+	}
+	f.torn = true
+	return nil
 }

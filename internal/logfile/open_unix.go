@@ -40,3 +40,13 @@ func openPipe(path string, flag int) (*os.File, error) {
 		}
 	}
 }
+
+// deleted reports whether f has no name any more.
+func deleted(f *os.File) bool {
+	info, err := f.Stat()
+	if err != nil {
+		return false
+	}
+	st, ok := info.Sys().(*syscall.Stat_t)
+	return ok && st.Nlink == 0
+}

@@ -132,6 +132,18 @@ func TestStr(t *testing.T) {
 	}
 }
 
+func TestPreview(t *testing.T) {
+	wide := map[string]any{}
+	for _, n := range slicesOf(50) {
+		wide[strconv.Itoa(n.(int))] = n
+	}
+	for want, v := range map[string]any{"'abc'": "abc", "'abcdefghi...": "abcdefghijkl", "[1, [2, [3...": []any{1, []any{2, []any{3, 4}}}, "{...": wide} {
+		if got := Preview(v, 10); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
+
 func TestCycles(t *testing.T) {
 	list := []any{1, nil}
 	list[1] = list
@@ -163,7 +175,7 @@ func TestLimits(t *testing.T) {
 		"width overflows": {"%99999999999999999999d", 1, "width too big"},
 		"precision":       {"%.65537f", 1, "precision too big"},
 		"star":            {"%*d", []any{MaxField + 1, 1}, "width too big"},
-		"least star":      {"%*d", []any{math.MinInt64, 1}, "width too big"},
+		"least star":      {"%*d", []any{int64(math.MinInt64), 1}, "width too big"},
 		"big star":        {"%.*d", []any{digits, 1}, "precision too big"},
 		"many fields":     {strings.Repeat("%65536d", 65), slicesOf(65), "formatted text exceeds"},
 		"many keys":       {strings.Repeat("%(a)s", 5000), long, "formatted text exceeds"},

@@ -132,6 +132,12 @@ func (p *printer) dict(m any) {
 		return
 	}
 	p.write("{")
+	if n := reflect.ValueOf(m).Len(); n > p.left && p.err == nil {
+		p.err = errTooLong // before all of it is sorted
+	}
+	if p.err != nil {
+		return
+	}
 	for i, item := range Items(m) {
 		if p.err != nil {
 			return
