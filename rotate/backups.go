@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -27,10 +28,10 @@ func (b *backups) name(suffix string) (string, error) {
 		return name, nil
 	}
 	named := b.namer(name)
-	if named == "" || named == b.path {
+	if named == "" || filepath.Clean(named) == b.path {
 		return "", fmt.Errorf("rotate: Namer(%q) is %q, which cannot be a backup", name, named)
 	}
-	return named, nil
+	return filepath.Clean(named), nil
 }
 
 // shift is a rename from one number to the next.
@@ -38,19 +39,28 @@ type shift struct{ from, to string }
 
 // numbered returns the renames that make the newest of count numbers free, the oldest first, and the name at that
 // number. A gap ends in them, as in Python. Something at a number that cannot be a backup, such as a directory, is
-// left alone, and its number is not used.
+// left alone, and its number is not used. Numbers beyond a wide gap are left alone too, so that any count will do.
 func (b *backups) numbered(count int) (shifts []shift, dest string, err error) {
+	const wide = 1000
 	var names []string
 	var taken []bool
+	seen := map[string]bool{}
 	listed, err := b.listNumbered(count)
 	if err != nil {
 		return nil, "", err
 	}
-	for i := 1; len(names) < count; i++ {
+	for i, free := 1, 0; len(names) < count && free < wide; i++ {
 		name, err := b.name(strconv.Itoa(i))
 		if err != nil {
 			return nil, "", err
 		}
+		if b.namer != nil {
+			if seen[name] {
+				return nil, "", fmt.Errorf("rotate: Namer gives more than one number the name %s", name)
+			}
+			seen[name] = true
+		}
+		free++
 		if listed != nil && !listed[i] {
 			names, taken = append(names, name), append(taken, false)
 			continue
@@ -63,9 +73,10 @@ func (b *backups) numbered(count int) (shifts []shift, dest string, err error) {
 			return nil, "", err
 		case info.Mode().IsRegular():
 			names, taken = append(names, name), append(taken, true)
+			free = 0
 		}
 	}
-	for i := count - 2; i >= 0; i-- {
+	for i := len(names) - 2; i >= 0; i-- {
 		if taken[i] {
 			shifts = append(shifts, shift{names[i], names[i+1]})
 		}
@@ -204,7 +215,7 @@ func (b *backups) parseSuffix(suffix string) (date string, counter int, ok bool)
 		return date, 0, true
 	}
 	counter, err := strconv.Atoi(rest[1:])
-	ok = rest[0] == '.' && err == nil && counter > 0 && rest == "."+strconv.Itoa(counter)
+	ok = rest[0] == '.' && err == nil && 0 < counter && counter < math.MaxInt32 && rest == "."+strconv.Itoa(counter)
 	return date, counter, ok
 }
 

@@ -26,51 +26,60 @@ func (w *Writer) handOver(dest string) error {
 	if err != nil {
 		return err
 	}
-	size := w.file.Size()
+	source := w.file
 	w.closeFile()
 	w.file = next
 
 	rotatorErr := w.unlocked(func() error { return w.config.Rotator(w.path, dest) })
 
-	left, err := w.takeBack(opts)
+	kept, err := w.takeBack(opts, source)
 	switch {
 	case rotatorErr != nil:
-		return errors.Join(fmt.Errorf("Rotator: %w", rotatorErr), err)
-	case err == nil && left >= size && size > 0:
-		return errors.New("the Rotator left the file as it was")
+		rotatorErr = fmt.Errorf("Rotator: %w", rotatorErr)
+	case kept && source.Size() > 0:
+		rotatorErr = errors.New("the Rotator left the file as it was")
+	default:
+		w.rotated(dest)
+		return err
 	}
-	w.rotated(dest)
-	return err
+	if kept { // and so dest is at best a copy, at worst a part of one
+		if removeErr := os.Remove(dest); !errors.Is(removeErr, fs.ErrNotExist) {
+			err = errors.Join(err, removeErr)
+		}
+	}
+	return errors.Join(rotatorErr, err)
 }
 
-// takeBack makes one file of what the Rotator has left at the file's name, if anything, and of what came meanwhile. It
-// returns how many bytes were left.
-func (w *Writer) takeBack(opts logfile.Options) (left int64, err error) {
+// takeBack makes one file of what the Rotator has left at the name of source, if anything, and of what came meanwhile.
+// It reports whether that is all of source.
+func (w *Writer) takeBack(opts logfile.Options, source *logfile.File) (kept bool, err error) {
+	next := w.file
 	if !w.closed {
 		w.closeFile()
 	}
 	if _, err := os.Lstat(w.path); errors.Is(err, fs.ErrNotExist) {
 		if err := os.Rename(w.nextPath(), w.path); err != nil {
-			return 0, err
+			return false, err
 		}
 	}
 	file, err := logfile.Open(w.path, opts)
 	if err != nil {
-		return 0, err
+		return false, err
 	}
 	w.file = file
-	if _, err := os.Lstat(w.nextPath()); err == nil {
-		left = file.Size()
-		err = w.recoverNext(file)
+	if !file.Continue(next) {
+		kept = file.Continue(source)
+		err = w.recoverNext(file, next)
 	}
 	if w.closed {
 		err = errors.Join(err, file.Close())
 	}
-	return left, err
+	return kept, err
 }
 
-// recoverNext appends to file what a Rotator's time, perhaps one that a crash has ended, has left beside it.
-func (w *Writer) recoverNext(file *logfile.File) error {
+// recoverNext appends to file what a Rotator's time, perhaps one that a crash has ended, has left beside it. next is what
+// is known of that, if anything.
+func (w *Writer) recoverNext(file, next *logfile.File) error {
 	if w.config.Rotator == nil {
 		return nil
 	}
@@ -83,7 +92,7 @@ func (w *Writer) recoverNext(file *logfile.File) error {
 	case !info.Mode().IsRegular():
 		return fmt.Errorf("%s is no regular file", w.nextPath())
 	}
-	if err := file.Append(w.nextPath()); err != nil {
+	if err := file.Append(w.nextPath(), next); err != nil {
 		return err
 	}
 	return os.Remove(w.nextPath())

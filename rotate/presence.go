@@ -42,9 +42,10 @@ func (p *presence) due() bool {
 	return true
 }
 
+// refill lets go of the timer first: were it last, due could use up all looks in between and leave nobody to refill them.
 func (p *presence) refill() {
-	p.looks.Store(looksPerPeriod)
 	p.running.Store(false)
+	p.looks.Store(looksPerPeriod)
 }
 
 func (p *presence) stop() {

@@ -21,7 +21,9 @@ func (w *Writer) rollIfDue(n int) error {
 		return nil
 	}
 	// What is known of the file may be wrong: somebody may have moved or truncated it.
-	w.reopenIfGone()
+	if ok, err := w.ensureInPlace(); !ok {
+		return err
+	}
 	w.file.Refresh()
 	if !w.due(n) {
 		return nil
@@ -74,6 +76,7 @@ func (w *Writer) roll(now time.Time) error {
 	if err := w.makeRoom(shifts, dest); err != nil {
 		return err
 	}
+	w.room = dest
 	if w.config.Rotator != nil {
 		err = w.handOver(dest)
 	} else {
@@ -82,6 +85,7 @@ func (w *Writer) roll(now time.Time) error {
 	if err != nil {
 		return err
 	}
+	w.room = ""
 	if s := w.config.schedule; s != nil {
 		if !now.Before(w.rollAt) {
 			w.rollAt = s.next(now)
@@ -113,6 +117,11 @@ func (w *Writer) withNamer(f func() error) error {
 }
 
 func (w *Writer) makeRoom(shifts []shift, dest string) error {
+	if dest == w.room {
+		if _, err := os.Lstat(dest); errors.Is(err, fs.ErrNotExist) {
+			shifts = nil // or each failing rotation would push one more backup out
+		}
+	}
 	for _, s := range shifts {
 		if err := os.Rename(s.from, s.to); err != nil {
 			return err
@@ -161,7 +170,10 @@ func (w *Writer) nextOptions() logfile.Options {
 	opts := w.config.fileOptions()
 	opts.Truncate = false
 	if opts.Perm == 0 {
-		opts.Perm = w.file.Perm()
+		if w.file != nil {
+			w.perm = w.file.Perm()
+		}
+		opts.Perm = w.perm
 	}
 	return opts
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"sync"
 	"time"
@@ -23,10 +24,13 @@ type Writer struct {
 
 	mu       sync.Mutex // held for a write and a rotation; never while user code runs
 	file     *logfile.File
-	opened   bool      // there was a file before
-	rollAt   time.Time // when the current period ends
-	rolling  bool      // a rotation has let go of mu for user code
-	retry    backoff   // of failing rotations
+	opened   bool        // there was a file before
+	rollAt   time.Time   // when the current period ends
+	perm     fs.FileMode // of the file before, if known
+	rolling  bool        // a rotation has let go of mu for user code
+	room     string      // the backup's name that a failed rotation has made free
+	retry    backoff     // of failing rotations
+	gone     backoff     // of reports that the file is gone
 	presence presence
 	closed   bool
 	stats    Stats
@@ -104,7 +108,9 @@ func (w *Writer) prepare(n int) error {
 		return w.openFirst(n)
 	}
 	if w.presence.due() {
-		w.reopenIfGone()
+		if _, err := w.ensureInPlace(); err != nil {
+			return err
+		}
 	}
 	if w.file.Size()+int64(n) >= w.config.limit || w.config.schedule != nil {
 		return w.rollIfDue(n)
@@ -127,10 +133,9 @@ func (w *Writer) open() error {
 	if w.invalid != nil {
 		return w.invalid
 	}
-	opts := w.config.fileOptions()
-	if w.opened {
-		opts.Truncate = false
-	} else {
+	opts := w.nextOptions()
+	if !w.opened {
+		opts = w.config.fileOptions()
 		opts.MakeDirs = true
 	}
 	file, err := logfile.Open(w.path, opts)
@@ -138,7 +143,7 @@ func (w *Writer) open() error {
 		return err
 	}
 	if !w.opened {
-		if err := w.recoverNext(file); err != nil {
+		if err := w.recoverNext(file, nil); err != nil {
 			w.fail(fmt.Errorf("recover what a rotation left: %w", err))
 		}
 		if s := w.config.schedule; s != nil {
@@ -149,17 +154,31 @@ func (w *Writer) open() error {
 	return nil
 }
 
-// reopenIfGone opens the file anew if it was deleted, or moved by somebody else.
-func (w *Writer) reopenIfGone() {
-	if !w.file.Regular() || w.file.Linked() {
-		return
+// ensureInPlace opens the file anew if it was deleted, or moved by somebody else. If that fails, what has its name, if
+// anything, is not ours: ok is false. Records then go on into a file that was moved; for one that was deleted they have
+// nowhere to go, and err says why.
+func (w *Writer) ensureInPlace() (ok bool, err error) {
+	if !w.rotatable() {
+		return true, nil
 	}
 	if there, err := w.file.InPlace(); there || err != nil {
-		return
+		return true, nil
 	}
-	if err := w.reopen(); err != nil {
-		w.fail(fmt.Errorf("%s is gone: %w", w.path, err))
+	err = w.reopen()
+	if err == nil {
+		w.gone = backoff{}
+		return true, nil
 	}
+	err = fmt.Errorf("%s is gone: %w", w.path, err)
+	if w.file.Deleted() && !w.rolling {
+		w.closeFile()
+		return false, err
+	}
+	if now := time.Now(); w.gone.over(now) {
+		w.gone.failed(now)
+		w.fail(err)
+	}
+	return false, nil
 }
 
 // reopen replaces the open file; if that fails the old one stays.
@@ -172,6 +191,7 @@ func (w *Writer) reopen() error {
 	if old == nil {
 		return nil
 	}
+	w.file.Continue(old)
 	return old.Close()
 }
 
@@ -257,10 +277,15 @@ func (w *Writer) unlock() {
 	}
 }
 
-// unlocked runs user code without mu.
+// unlocked runs user code without mu. What is to be done later remains for this goroutine.
 func (w *Writer) unlocked(f func() error) error {
+	later := w.later
+	w.later = nil
 	w.mu.Unlock()
-	defer w.mu.Lock()
+	defer func() {
+		w.mu.Lock()
+		w.later = append(later, w.later...)
+	}()
 	return safe.Do(f)
 }
 

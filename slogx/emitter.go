@@ -52,7 +52,27 @@ func NewEmitter(sink io.Writer, opts Options) *Emitter {
 
 // Enabled reports whether records of this level are handled.
 func (e *Emitter) Enabled(ctx context.Context, level slog.Level) bool {
-	return level >= e.level.Level() && (e.foreign == nil || e.foreign.Enabled(ctx, level))
+	if e.foreign == nil {
+		switch l := e.level.(type) { // what cannot panic need not pay for a recover
+		case slog.Level:
+			return level >= l
+		case *slog.LevelVar:
+			if l != nil {
+				return level >= l.Level()
+			}
+		}
+	}
+	enabled, err := e.ask(ctx, level)
+	if err != nil {
+		_ = e.Report(ctx, slog.Record{}, fmt.Errorf("Enabled: %w", err))
+		return true // rather a record too many
+	}
+	return enabled
+}
+
+func (e *Emitter) ask(ctx context.Context, level slog.Level) (_ bool, err error) {
+	defer safe.Recover(&err)
+	return level >= e.level.Level() && (e.foreign == nil || e.foreign.Enabled(ctx, level)), nil
 }
 
 // Handle formats r on the caller's goroutine and writes it. The error it returns has been given to the ErrorHandler; a
@@ -67,31 +87,35 @@ func (e *Emitter) Handle(ctx context.Context, r slog.Record) error {
 func (e *Emitter) emit(ctx context.Context, r *slog.Record) (err error) {
 	defer safe.Recover(&err)
 	line := encode.NewLine()
-	defer line.Free()
 	var formatErr error
 	if e.format != nil {
 		e.format.AppendRecord(line, r)
 	} else {
 		formatErr = e.foreign.AppendRecord(ctx, line, r)
-		if len(line.B) == 0 {
-			return formatErr // dropped by the format
-		}
 	}
-	if _, err := e.sink.Write(line.B); err != nil {
+	if len(line.B) > 0 { // else the format has dropped the record
+		_, err = e.sink.Write(line.B)
+	}
+	line.Free() // not deferred: after a panic the Line is garbage
+	if formatErr != nil {
 		return errors.Join(formatErr, err)
 	}
-	return formatErr
+	return err
 }
 
-// WithAttrs returns an Emitter over the same sink whose records begin with attrs; e itself if there are none.
+// WithAttrs returns an Emitter over the same sink whose records begin with attrs; e itself if there are none, or if
+// user code panics over them, of which the ErrorHandler is told.
 func (e *Emitter) WithAttrs(attrs []slog.Attr) *Emitter {
 	if len(attrs) == 0 {
 		return e
 	}
-	if e.format != nil {
-		return e.derive(e.format.With(attrs), nil)
-	}
-	return e.derive(nil, e.foreign.With(attrs))
+	return e.derive("WithAttrs", func(d *Emitter) {
+		if d.format != nil {
+			d.format = d.format.With(attrs)
+		} else {
+			d.foreign = d.foreign.With(attrs)
+		}
+	})
 }
 
 // WithGroup returns an Emitter over the same sink whose further attributes are in the group name; e itself if name is
@@ -100,16 +124,27 @@ func (e *Emitter) WithGroup(name string) *Emitter {
 	if name == "" {
 		return e
 	}
-	if e.format != nil {
-		return e.derive(e.format.Group(name), nil)
-	}
-	return e.derive(nil, e.foreign.Group(name))
+	return e.derive("WithGroup", func(d *Emitter) {
+		if d.format != nil {
+			d.format = d.format.Group(name)
+		} else {
+			d.foreign = d.foreign.Group(name)
+		}
+	})
 }
 
-func (e *Emitter) derive(format *encode.Handler, foreign *encode.Foreign) *Emitter {
-	e2 := *e
-	e2.format, e2.foreign = format, foreign
-	return &e2
+// derive returns a copy of e that change was applied to; e itself if that panics.
+func (e *Emitter) derive(verb string, change func(*Emitter)) *Emitter {
+	d := *e
+	err := safe.Do(func() error {
+		change(&d)
+		return nil
+	})
+	if err != nil {
+		_ = e.Report(context.Background(), slog.Record{}, fmt.Errorf("%s: %w", verb, err))
+		return e
+	}
+	return &d
 }
 
 // Report gives err to the ErrorHandler and returns it, joined with what a panicking ErrorHandler left. Sinks call it,

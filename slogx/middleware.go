@@ -21,14 +21,16 @@ func Chain(h slog.Handler, mw ...Middleware) slog.Handler {
 }
 
 // Filter lets pass the records for which keep returns true, as Python's Handler.addFilter does. A record that is
-// dropped is no error; a panic of keep is.
+// dropped is no error; a panic of keep is, and a line on stderr, and drops the record too.
 func Filter(keep func(context.Context, slog.Record) bool) Middleware {
-	return func(next slog.Handler) slog.Handler { return &filter{keep, next} }
+	onPanic := StderrErrors("Filter")
+	return func(next slog.Handler) slog.Handler { return &filter{keep, next, onPanic} }
 }
 
 type filter struct {
-	keep func(context.Context, slog.Record) bool
-	next slog.Handler
+	keep    func(context.Context, slog.Record) bool
+	next    slog.Handler
+	onPanic ErrorHandler
 }
 
 func (f *filter) Enabled(ctx context.Context, level slog.Level) bool {
@@ -37,12 +39,16 @@ func (f *filter) Enabled(ctx context.Context, level slog.Level) bool {
 
 func (f *filter) Handle(ctx context.Context, r slog.Record) error {
 	var keep bool
-	err := safe.Do(func() error {
+	panicked := safe.Do(func() error {
 		keep = f.keep(ctx, r)
 		return nil
 	})
-	if err != nil || !keep {
-		return err
+	switch {
+	case panicked != nil:
+		f.onPanic(ctx, r, panicked)
+		return panicked
+	case !keep:
+		return nil
 	}
 	return f.next.Handle(ctx, r)
 }
@@ -51,14 +57,14 @@ func (f *filter) WithAttrs(attrs []slog.Attr) slog.Handler {
 	if len(attrs) == 0 {
 		return f
 	}
-	return &filter{f.keep, f.next.WithAttrs(attrs)}
+	return &filter{f.keep, f.next.WithAttrs(attrs), f.onPanic}
 }
 
 func (f *filter) WithGroup(name string) slog.Handler {
 	if name == "" {
 		return f
 	}
-	return &filter{f.keep, f.next.WithGroup(name)}
+	return &filter{f.keep, f.next.WithGroup(name), f.onPanic}
 }
 
 // Unwrap returns the filtered handler.

@@ -11,12 +11,13 @@ import (
 	"sync"
 	"time"
 	"unicode"
+	"unicode/utf8"
 )
 
 // StderrErrors returns the [ErrorHandler] that handlers use by default. It prints one line on os.Stderr, at most one a
 // second, and adds how many it held back meanwhile; name says whose errors they are.
 func StderrErrors(name string) ErrorHandler {
-	return (&errorPrinter{name: name}).handle
+	return (&errorPrinter{name: oneLine(name)}).handle
 }
 
 // errorPrinter prints the first error at once. The rest of that second waits for a timer, which prints the last of them
@@ -26,7 +27,7 @@ type errorPrinter struct {
 	w    io.Writer // nil: os.Stderr, as it is when a line is printed
 
 	mu    sync.Mutex
-	quiet bool // a timer is running
+	quiet bool // a line is being printed, or a timer is running
 	held  int
 	last  string // of those held back
 }
@@ -34,33 +35,48 @@ type errorPrinter struct {
 const errorInterval = time.Second
 
 func (p *errorPrinter) handle(_ context.Context, _ slog.Record, err error) {
-	msg := oneLine(err) // Error is user code: not under the lock
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.quiet {
-		p.held++
-		p.last = msg
+	msg := oneLine(err.Error()) // Error is user code: not under the lock
+	if p.hold(msg) {
 		return
 	}
-	p.print(msg, 0)
-	p.startTimer()
+	printed := make(chan struct{})
+	go func() {
+		defer close(printed)
+		p.print(msg, 0)
+		time.AfterFunc(errorInterval, p.tick)
+	}()
+	// Stderr may be the very stream that is stalled.
+	patience := time.NewTimer(errorInterval)
+	defer patience.Stop()
+	select {
+	case <-printed:
+	case <-patience.C:
+	}
 }
 
-func (p *errorPrinter) startTimer() {
-	p.quiet = true
-	time.AfterFunc(errorInterval, p.tick)
+// hold keeps msg for later if it is not to be printed now.
+func (p *errorPrinter) hold(msg string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.quiet {
+		p.quiet = true
+		return false
+	}
+	p.held++
+	p.last = msg
+	return true
 }
 
 func (p *errorPrinter) tick() {
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.held == 0 {
-		p.quiet = false
-		return
-	}
-	p.print(p.last, p.held-1)
+	held, last := p.held, p.last
 	p.held, p.last = 0, ""
-	p.startTimer()
+	p.quiet = held > 0
+	p.mu.Unlock()
+	if held > 0 {
+		p.print(last, held-1)
+		time.AfterFunc(errorInterval, p.tick)
+	}
 }
 
 func (p *errorPrinter) print(msg string, others int) {
@@ -76,9 +92,9 @@ func (p *errorPrinter) print(msg string, others int) {
 }
 
 // oneLine keeps joined errors apart, and whatever is in them from becoming lines of their own.
-func oneLine(err error) string {
-	msg := strings.ReplaceAll(err.Error(), "\n", "; ")
-	if strings.ContainsFunc(msg, func(r rune) bool { return !unicode.IsPrint(r) }) {
+func oneLine(msg string) string {
+	msg = strings.ReplaceAll(msg, "\n", "; ")
+	if !utf8.ValidString(msg) || strings.ContainsFunc(msg, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		return strconv.Quote(msg)
 	}
 	return msg

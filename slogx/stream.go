@@ -10,6 +10,8 @@ import (
 	"os"
 	"reflect"
 	"time"
+
+	"github.com/slogkit-go/slogkit/internal/safe"
 )
 
 // StreamOptions are the options of a [StreamHandler]. The zero value is ready to use.
@@ -154,12 +156,17 @@ func (s *stream) Write(p []byte) (int, error) {
 	if s.torn {
 		line = append([]byte(s.end()), line...)
 	}
+	wasTorn := s.torn
+	s.torn = true // unless Write returns, and says otherwise
 	n, err := s.w.Write(line)
+	switch {
+	case n >= len(line):
+		s.torn = false
+	case n <= 0:
+		s.torn = wasTorn
+	}
 	if err == nil && n < len(line) {
 		err = io.ErrShortWrite
-	}
-	if n > 0 {
-		s.torn = err != nil
 	}
 	if err != nil {
 		return 0, err
@@ -176,7 +183,8 @@ func (s *stream) end() string {
 }
 
 // flush empties the stream's own buffer; with sync it also syncs a stream that can do only that.
-func (s *stream) flush(sync bool) error {
+func (s *stream) flush(sync bool) (err error) {
+	defer safe.Recover(&err)
 	switch f := s.w.(type) {
 	case interface{ Flush() error }:
 		return f.Flush()

@@ -113,7 +113,9 @@ func tree(h slog.Handler) []*node {
 // identity is equal for handlers over the same sink.
 func identity(h slog.Handler) any {
 	if s, ok := h.(interface{ Sink() any }); ok {
-		return s.Sink()
+		if sink := s.Sink(); sink != nil && reflect.ValueOf(sink).Comparable() {
+			return sink
+		}
 	}
 	if reflect.ValueOf(h).Comparable() {
 		return h
@@ -202,6 +204,9 @@ func (n *node) result(ctx context.Context) error {
 	case <-n.done:
 		return n.err
 	default:
-		return fmt.Errorf("given up: %w", context.Cause(ctx))
+		if cause := context.Cause(ctx); !errors.Is(cause, ctx.Err()) {
+			return fmt.Errorf("given up: %w: %w", ctx.Err(), cause)
+		}
+		return fmt.Errorf("given up: %w", ctx.Err())
 	}
 }

@@ -1,0 +1,65 @@
+// Package rotate writes log files that are rotated by size, by time, or by another program.
+//
+//	handler := rotate.NewHandler("app.log", &rotate.Options{
+//		MaxBytes:    10 << 20,
+//		BackupCount: 5,
+//	})
+//	logger := slog.New(handler)
+//
+// [Handler] is a slog.Handler; [Writer] is the same as an io.WriteCloser, for whatever else writes lines.
+// [WatchedHandler] leaves rotation to logrotate and its kin.
+//
+// # What it promises
+//
+// Beyond the promises of package slogx:
+//
+//   - A record goes whole into one file. A backup is never empty when the size makes it, and smaller than MaxBytes, but
+//     for one that holds a single record larger than that.
+//   - Nothing is overwritten or deleted but backups that are too many, and only files whose names this handler itself
+//     could have made. A destination that exists gets a counter; something at a numbered name that is no file is left
+//     alone and its number not used.
+//   - A rotation that fails is reported and tried again after 1 s, then 2 s, at most 30 s; until then records go on into
+//     the old file.
+//   - A file that was deleted or moved is noticed and made again: at once by a program that writes up to 1600 records a
+//     second, within 10 ms by one that writes more.
+//   - New files have the mode 0600, or what Perm says, or that of the file before. A symbolic link is refused unless
+//     FollowSymlink is set. A pipe, a device, or the target of a link is written and never rotated.
+//   - There is no goroutine. While Namer or Rotator runs, nobody waits for it: other records go on into the old file, or
+//     into name.next if the Rotator has that.
+//
+// # Rotation by time
+//
+// The first record of a new period rotates. The period of an existing file begins with the file, so restarts do not
+// postpone rotation: with its creation where the file system knows that, else with its last change. See [Schedule] for
+// when periods end. A backup has the date at which its period began.
+//
+// # Differences from Python
+//
+// From RotatingFileHandler:
+//
+//   - Sizes are bytes of the file; Python counts the characters of the record about to be written.
+//   - One type rotates by size, by time, or by both.
+//   - BackupCount 0 with MaxBytes never rotates, as in Python.
+//   - A directory at name.1 does not stop rotation.
+//
+// From TimedRotatingFileHandler:
+//
+//   - The clock of Location counts, by default the local one. Where clocks change, rollovers come at the wall clock time
+//     asked for; Python adds or subtracts an hour, which is wrong in zones with other changes.
+//   - A name that is taken gets a counter: name.DATE.1. Python 3.13 then stops rotating for good, for instance in the
+//     hour that a clock shows twice; earlier versions overwrite.
+//   - The name's date is the true beginning of the period.
+//   - The age of an existing file is its creation, not its last change, where that is known.
+//   - A directory with the name of a backup is not taken for one.
+//   - An empty file is rotated by time, as in Python.
+//
+// From BaseRotatingHandler:
+//
+//   - Namer must always give the same answer for the same name.
+//   - A Rotator that fails, or does nothing, loses no record; Python loses that record and every later one.
+//   - Rotate is doRollover. emit after close returns [slogx.ErrClosed] and does not open the file again.
+//
+// From WatchedFileHandler:
+//
+//   - A missing directory is an error of the record, given to the ErrorHandler, not an exception in the application.
+package rotate

@@ -1,0 +1,139 @@
+package rotate_test
+
+import (
+	"fmt"
+	"log"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/slogkit-go/slogkit/rotate"
+	"github.com/slogkit-go/slogkit/slogx"
+)
+
+func tempDir() string {
+	dir, err := os.MkdirTemp("", "rotate")
+	if err != nil {
+		log.Fatal(err)
+	}
+	return dir
+}
+
+func list(dir string) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, e := range entries {
+		fmt.Println(e.Name())
+	}
+}
+
+func Example() {
+	dir := tempDir()
+	defer os.RemoveAll(dir)
+
+	handler := rotate.NewHandler(filepath.Join(dir, "app.log"), &rotate.Options{
+		Options:     slogx.Options{Format: slogx.JSON},
+		MaxBytes:    1000,
+		BackupCount: 3,
+	})
+	logger := slog.New(handler)
+	for i := range 50 {
+		logger.Info("request served", "id", i)
+	}
+	if err := handler.Close(); err != nil {
+		fmt.Println(err)
+	}
+	list(dir)
+	// Output:
+	// app.log
+	// app.log.1
+	// app.log.2
+	// app.log.3
+}
+
+// At noon in New York, every day, two weeks of backups.
+func ExampleNewHandler_byTime() {
+	newYork, err := time.LoadLocation("America/New_York")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	handler := rotate.NewHandler("/var/log/shop/orders.log", &rotate.Options{
+		When:        rotate.Midnight,
+		AtTime:      rotate.At(12, 0, 0),
+		Location:    newYork,
+		BackupCount: 14,
+	})
+	fmt.Println(filepath.Base(handler.Name()))
+	// Output:
+	// orders.log
+}
+
+func ExampleSchedule() {
+	next, layout, err := rotate.Schedule(rotate.Monday, 1, rotate.At(6, 30, 0), time.UTC)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	t := time.Date(2026, time.November, 21, 12, 0, 0, 0, time.UTC)
+	fmt.Println(next(t))
+	fmt.Println(t.Format(layout))
+	// Output:
+	// 2026-11-23 06:30:00 +0000 UTC
+	// 2026-11-21
+}
+
+// A Writer serves whatever writes a line at a time.
+func ExampleNewWriter() {
+	dir := tempDir()
+	defer os.RemoveAll(dir)
+
+	w := rotate.NewWriter(filepath.Join(dir, "old.log"), &rotate.Options{
+		MaxBytes:    10 << 20,
+		BackupCount: 5,
+		Namer:       func(name string) string { return name + ".bak" },
+	})
+	defer w.Close()
+	logger := log.New(w, "shop: ", 0)
+	logger.Print("hello")
+	if err := w.Rotate(); err != nil {
+		fmt.Println(err)
+	}
+	list(dir)
+	// Output:
+	// old.log
+	// old.log.1.bak
+}
+
+// What a program does on SIGHUP, after logrotate has moved its file:
+//
+//	hup := make(chan os.Signal, 1)
+//	signal.Notify(hup, syscall.SIGHUP)
+//	go func() {
+//		for range hup {
+//			handler.Reopen()
+//		}
+//	}()
+func ExampleHandler_Reopen() {
+	dir := tempDir()
+	defer os.RemoveAll(dir)
+
+	handler := rotate.NewHandler(filepath.Join(dir, "app.log"), nil)
+	defer handler.Close()
+	logger := slog.New(handler)
+	logger.Info("before")
+	if err := os.Rename(handler.Name(), handler.Name()+".old"); err != nil {
+		fmt.Println(err)
+	}
+	if err := handler.Reopen(); err != nil {
+		fmt.Println(err)
+	}
+	logger.Info("after")
+	list(dir)
+	// Output:
+	// app.log
+	// app.log.old
+}

@@ -1,0 +1,93 @@
+package slogx_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/slogkit-go/slogkit/slogx"
+)
+
+// noTime makes output the same each time.
+func noTime(groups []string, a slog.Attr) slog.Attr {
+	if len(groups) == 0 && a.Key == slog.TimeKey {
+		return slog.Attr{}
+	}
+	return a
+}
+
+func Example() {
+	handler := slogx.NewStreamHandler(os.Stdout, &slogx.StreamOptions{
+		Options: slogx.Options{Format: slogx.JSON, ReplaceAttr: noTime},
+	})
+	logger := slog.New(handler).With("service", "shop")
+	logger.Info("order placed", "order", 17, slog.Group("customer", "id", 4, "country", "NZ"))
+	// Output:
+	// {"level":"INFO","msg":"order placed","service":"shop","order":17,"customer":{"id":4,"country":"NZ"}}
+}
+
+func ExampleFanout() {
+	opts := slogx.Options{ReplaceAttr: noTime}
+	all := slogx.NewStreamHandler(os.Stdout, &slogx.StreamOptions{Options: opts})
+	opts.Level, opts.Format = slog.LevelError, slogx.JSON
+	severe := slogx.NewStreamHandler(os.Stdout, &slogx.StreamOptions{Options: opts})
+
+	logger := slog.New(slogx.Fanout(all, severe))
+	logger.Info("started")
+	logger.Error("disk is full", "path", "/var")
+	// Output:
+	// level=INFO msg=started
+	// level=ERROR msg="disk is full" path=/var
+	// {"level":"ERROR","msg":"disk is full","path":"/var"}
+}
+
+func ExampleFilter() {
+	handler := slogx.NewStreamHandler(os.Stdout, &slogx.StreamOptions{Options: slogx.Options{ReplaceAttr: noTime}})
+	quiet := slogx.Filter(func(_ context.Context, r slog.Record) bool { return r.Message != "heartbeat" })
+
+	logger := slog.New(slogx.Chain(handler, quiet))
+	logger.Info("heartbeat")
+	logger.Info("stopped")
+	// Output:
+	// level=INFO msg=stopped
+}
+
+func ExampleShutdown() {
+	opts := slogx.Options{ErrorHandler: slogx.IgnoreErrors, ReplaceAttr: noTime}
+	file := slogx.NewFileHandler("app.log", &slogx.FileOptions{Options: opts})
+	stream := slogx.NewStreamHandler(os.Stdout, &slogx.StreamOptions{Options: opts})
+	handler := slogx.Fanout(file, stream)
+
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	fmt.Println(slogx.Shutdown(ctx, handler))
+	fmt.Println(errors.Is(file.Handle(ctx, slog.Record{}), slogx.ErrClosed))
+	// Output:
+	// <nil>
+	// true
+}
+
+func ExampleFormatOf() {
+	handler := slogx.NewStreamHandler(os.Stdout, &slogx.StreamOptions{
+		Options: slogx.Options{Format: slogx.FormatOf(slog.NewTextHandler), ReplaceAttr: noTime},
+	})
+	slog.New(handler).Info("any handler's format")
+	// Output:
+	// level=INFO msg="any handler's format"
+}
+
+func ExampleMakeRecord() {
+	r, err := slogx.MakeRecord(map[string]any{
+		"msg": "%s is at %d%%", "args": []any{"disk", 93}, "levelno": 30, "created": 1e9, "host": "db1",
+	})
+	if err != nil {
+		fmt.Println(err)
+	}
+	handler := slogx.Text(os.Stdout, &slog.HandlerOptions{ReplaceAttr: noTime})
+	_ = handler.Handle(context.Background(), r)
+	// Output:
+	// level=WARN msg="disk is at 93%" host=db1
+}
