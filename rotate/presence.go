@@ -16,8 +16,8 @@ type presence struct {
 }
 
 const (
-	looksPerPeriod = 16
-	lookPeriod     = 10 * time.Millisecond
+	looksPerPeriod = 50
+	lookPeriod     = 100 * time.Millisecond
 )
 
 func (p *presence) start() {

@@ -269,6 +269,14 @@ func (w *Writer) Stats() Stats {
 
 // unlock lets go of mu and does what had to wait for that.
 func (w *Writer) unlock() {
+	if len(w.later) > 0 {
+		w.unlockAndDo()
+		return
+	}
+	w.mu.Unlock()
+}
+
+func (w *Writer) unlockAndDo() {
 	later := w.later
 	w.later = nil
 	w.mu.Unlock()

@@ -44,6 +44,7 @@ type File struct {
 	size    int64
 	torn    bool // the last write stopped in the middle of a record
 	linked  bool // opened through a symbolic link
+	pipe    bool
 	created bool // by Open
 }
 
@@ -175,6 +176,7 @@ func newFile(f *os.File, path string, linked, created bool) (*File, error) {
 		return nil, errors.Join(err, f.Close())
 	}
 	file := &File{f: f, info: info, place: place, linked: linked, created: created}
+	file.pipe = info.Mode()&fs.ModeNamedPipe != 0
 	if info.Mode().IsRegular() {
 		file.size = info.Size()
 	}
@@ -189,7 +191,7 @@ func (f *File) Write(p []byte) (int, error) {
 	if err := f.mend(); err != nil {
 		return 0, err
 	}
-	if f.info.Mode()&fs.ModeNamedPipe != 0 {
+	if f.pipe {
 		_ = f.f.SetWriteDeadline(time.Now().Add(pipeTimeout)) // as far as the system has deadlines for it
 	}
 	n, err := f.f.Write(p)
