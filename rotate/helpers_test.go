@@ -206,9 +206,9 @@ var messageOnly = slogx.FormatOf(func(w io.Writer, _ *slog.HandlerOptions) slog.
 
 type messages struct{ w io.Writer }
 
-func (messages) Enabled(context.Context, slog.Level) bool  { return true }
-func (m messages) WithAttrs([]slog.Attr) slog.Handler      { return m }
-func (m messages) WithGroup(string) slog.Handler           { return m }
+func (messages) Enabled(context.Context, slog.Level) bool { return true }
+func (m messages) WithAttrs([]slog.Attr) slog.Handler     { return m }
+func (m messages) WithGroup(string) slog.Handler          { return m }
 func (m messages) Handle(_ context.Context, r slog.Record) error {
 	_, err := io.WriteString(m.w, r.Message+"\n")
 	return err

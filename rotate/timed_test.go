@@ -183,7 +183,11 @@ func TestClockChangesNeitherStopNorOverwrite(t *testing.T) {
 				if got := len(listing(t, dir)); got != int(want)+1 {
 					t.Errorf("%d files", got)
 				}
-				if got := concatenate(t, w); got != sequence(of+1) {
+				got := concatenate(t, w)
+				if fields[0] == "fall" && when <= Minute { // names of that hour do not tell which pass they are of
+					got = sorted(got)
+				}
+				if got != sequence(of+1) {
 					t.Errorf("records in order of files: %q", got)
 				}
 			})
@@ -201,6 +205,16 @@ func concatenate(t testing.TB, w *Writer) string {
 		all.WriteString(read(t, d.path))
 	}
 	return all.String() + read(t, w.path)
+}
+
+// sorted sorts two-digit records.
+func sorted(s string) string {
+	var records []string
+	for r := range slices.Chunk([]byte(s), 2) {
+		records = append(records, string(r))
+	}
+	slices.Sort(records)
+	return strings.Join(records, "")
 }
 
 func sequence(n int) string {

@@ -22,8 +22,8 @@ func Text(w io.Writer, opts *slog.HandlerOptions) slog.Handler { return encode.N
 // FormatOf makes a [Format] of a constructor that returns a concrete type: FormatOf(slog.NewJSONHandler),
 // FormatOf(tint.NewHandler).
 //
-// A handler of such a format keeps a pool of instances, so that records are formatted side by side; ReplaceAttr may
-// therefore see an attribute of WithAttrs more than once.
+// A handler of such a format keeps a pool of instances, so that records are formatted side by side. ReplaceAttr may
+// therefore see an attribute of WithAttrs more than once, and a map, slice or pointer in it must not change any more.
 func FormatOf[H slog.Handler](f func(io.Writer, *slog.HandlerOptions) H) Format {
 	return func(w io.Writer, opts *slog.HandlerOptions) slog.Handler { return f(w, opts) }
 }

@@ -276,10 +276,10 @@ func TestOwnFormatAroundItsWriter(t *testing.T) {
 	}
 }
 
-// TestAttrsAreFormattedOnce: an attribute of WithAttrs is as it was then, whatever becomes of the value, even when a
-// foreign format needs another instance later.
+// TestAttrsAreFormattedOnce: an attribute of WithAttrs is as it was then, whatever becomes of the value. A foreign format
+// cannot promise that; see FormatOf.
 func TestAttrsAreFormattedOnce(t *testing.T) {
-	for _, f := range formats[:4] {
+	for _, f := range formats[:2] {
 		var b safeBuffer
 		base := slogx.NewStreamHandler(&b, &slogx.StreamOptions{Options: slogx.Options{Format: f.format, ErrorHandler: mustErr(t)}})
 		value := map[string]int{"v": 1}

@@ -146,6 +146,14 @@ func TestFormatPanics(t *testing.T) {
 	}
 }
 
+// stubborn panics, derived or not.
+type stubborn struct{}
+
+func (stubborn) Enabled(context.Context, slog.Level) bool  { return true }
+func (stubborn) Handle(context.Context, slog.Record) error { panic(errBoom) }
+func (s stubborn) WithAttrs([]slog.Attr) slog.Handler      { return s }
+func (s stubborn) WithGroup(string) slog.Handler           { return s }
+
 // panicHandler panics after it has written a record whose message is bad.
 type panicHandler struct{ slog.Handler }
 
@@ -287,12 +295,15 @@ func TestChildPanics(t *testing.T) {
 	stderr := captureStderr(t)
 	synctest.Test(t, func(t *testing.T) {
 		other, check := served(t)
-		h := slogx.Fanout(panicHandler{slogx.NewStreamHandler(io.Discard, nil)}, other).WithGroup("g")
-		h = slogx.Fanout(panicHandler{slogx.NewStreamHandler(io.Discard, nil)}, h)
+		h := slogx.Fanout(stubborn{}, other)
 		if err := h.Handle(t.Context(), record("bad")); !errors.Is(err, errBoom) {
 			t.Errorf("Handle: %v", err)
 		}
 		check(1)
+		// Those derived share its limit.
+		if err := h.WithGroup("g").Handle(t.Context(), record("bad")); !errors.Is(err, errBoom) {
+			t.Errorf("derived: %v", err)
+		}
 		if got := stderr(); got != "slogkit: Fanout: panic: boom\n" {
 			t.Errorf("stderr has %q", got)
 		}

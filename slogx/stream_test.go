@@ -249,8 +249,15 @@ func TestSetStreamUncomparable(t *testing.T) {
 	u := uncomparable{[]*safeBuffer{&b}}
 	h := newStream(t, u)
 	for _, w := range []io.Writer{
-		u, maybeComparable{1}, maybeComparable{[]int{1}}, maybeComparable{[]int{1}}, maybeComparable{map[string]int{}}, maybeComparable{1},
-		uncomparableFunc(writesNothing{}.Write), writesNothing{}, &uncomparable{u.bufs}, u,
+		u,
+		maybeComparable{1},
+		maybeComparable{[]int{1}},
+		maybeComparable{[]int{1}},
+		maybeComparable{map[string]int{}},
+		maybeComparable{1},
+		uncomparableFunc(writesNothing{}.Write),
+		writesNothing{},
+		&uncomparable{u.bufs}, u,
 	} {
 		if h.SetStream(w) == nil {
 			t.Errorf("SetStream(%#v) did nothing", w)

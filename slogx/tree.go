@@ -113,7 +113,7 @@ func tree(h slog.Handler) []*node {
 // identity is equal for handlers over the same sink.
 func identity(h slog.Handler) any {
 	if s, ok := h.(interface{ Sink() any }); ok {
-		if sink := s.Sink(); sink != nil && reflect.ValueOf(sink).Comparable() {
+		if sink := s.Sink(); reflect.ValueOf(sink).Comparable() { // nil is not
 			return sink
 		}
 	}

@@ -1,0 +1,95 @@
+package encode
+
+import (
+	"bytes"
+	"log/slog"
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+)
+
+func here() uintptr {
+	var pcs [1]uintptr
+	runtime.Callers(2, pcs[:])
+	return pcs[0]
+}
+
+func generic[T any](T) uintptr { return here() }
+
+type method struct{}
+
+func (method) value() uintptr    { return here() }
+func (*method) pointer() uintptr { return here() }
+
+func inlined() uintptr { return here() }
+
+//go:noinline
+func outer() uintptr { return inlined() }
+
+var global = func() uintptr { return here() }()
+
+// callSites are program counters of all sorts of functions, and some that are none.
+func callSites() []uintptr {
+	var pcs [50]uintptr
+	n := runtime.Callers(0, pcs[:])
+	closure := func() uintptr { return func() uintptr { return here() }() }
+	return append(pcs[:n:n],
+		here(), generic(1), generic("s"), generic([]int{}), method{}.value(), new(method).pointer(), inlined(), outer(),
+		closure(), global, 0, 1, 2, ^uintptr(0), here()+1,
+	)
+}
+
+// TestSources compares what is remembered of call sites with what log/slog finds out each time.
+func TestSources(t *testing.T) {
+	opts := &slog.HandlerOptions{AddSource: true}
+	pcs := callSites()
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			var want, got bytes.Buffer
+			for range 3 {
+				for _, pc := range pcs {
+					r := slog.NewRecord(time.Time{}, slog.LevelInfo, "m", pc)
+					r.AddAttrs(slog.Int("a", 1))
+					for _, h := range []slog.Handler{
+						slog.NewJSONHandler(&want, opts), NewJSON(&got, opts), slog.NewTextHandler(&want, opts), NewText(&got, opts),
+					} {
+						if err := h.Handle(t.Context(), r); err != nil {
+							t.Error(err)
+						}
+					}
+				}
+			}
+			if !bytes.Equal(got.Bytes(), want.Bytes()) {
+				t.Errorf("got  %s\nwant %s", got.Bytes(), want.Bytes())
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// TestSourcesAreBounded: made-up call sites do not fill the memory, nor push out what is known, and are still answered.
+func TestSourcesAreBounded(t *testing.T) {
+	var sh shard
+	pc := here()
+	known := sh.resolve(pc)
+	if known.json == "" || known.text == "" {
+		t.Errorf("nothing known of %x", pc)
+	}
+	for made := range uintptr(3 * maxPerShard) {
+		if got := sh.resolve(made); got == nil || got.json != "" {
+			t.Fatalf("made-up %x is %+v", made, got)
+		}
+	}
+	m := *sh.byPC.Load()
+	if len(m) > maxPerShard {
+		t.Errorf("%d call sites in a shard, want at most %d", len(m), maxPerShard)
+	}
+	if m[pc] == nil || *m[pc] != *known {
+		t.Error("a known call site was forgotten")
+	}
+	if late := here(); *sh.resolve(late) != *newSource(slog.Record{PC: late}.Source()) {
+		t.Error("a call site that found no room is answered wrongly")
+	}
+}
