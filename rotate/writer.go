@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/slogkit-go/slogkit/internal/logfile"
+	"github.com/slogkit-go/slogkit/internal/reentry"
 	"github.com/slogkit-go/slogkit/internal/safe"
 	"github.com/slogkit-go/slogkit/slogx"
 )
@@ -21,6 +22,8 @@ type Writer struct {
 	config  config
 	invalid error // what is wrong with the name or the options
 	backups backups
+
+	reporting reentry.Guard // of the errors of Write, for an ErrorHandler may write
 
 	mu       sync.Mutex // held for a write and a rotation; never while user code runs
 	file     *logfile.File
@@ -79,7 +82,7 @@ func (w *Writer) Name() string { return w.path }
 func (w *Writer) Write(p []byte) (int, error) {
 	n, err := w.write(p)
 	if err != nil {
-		w.report(err)
+		w.reporting.Do(func() { w.report(err) })
 	}
 	return n, err
 }

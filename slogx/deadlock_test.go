@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -315,4 +316,25 @@ func TestErrorHandlerThatCloses(t *testing.T) {
 			t.Errorf("after Close: %v", err)
 		}
 	})
+}
+
+// TestErrorHandlerThatLogsToTheFailed: the mistake of a newcomer, who reports errors to the default logger.
+func TestErrorHandlerThatLogsToTheFailed(t *testing.T) {
+	var logger *slog.Logger
+	told := 0
+	h := slogx.NewFileHandler(filepath.Join(t.TempDir(), "app.log"), &slogx.FileOptions{Options: slogx.Options{
+		ErrorHandler: func(_ context.Context, _ slog.Record, err error) {
+			told++
+			logger.Error("logging failed", "error", err)
+			logger.With("again", true).Error("logging failed", "error", err)
+		},
+	}})
+	logger = slog.New(h)
+	if err := h.Close(); err != nil {
+		t.Fatal(err)
+	}
+	within(t, func() { logger.Info("too late") })
+	if told != 1 {
+		t.Errorf("told %d times, want once", told)
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 
 	"github.com/slogkit-go/slogkit/internal/encode"
+	"github.com/slogkit-go/slogkit/internal/reentry"
 	"github.com/slogkit-go/slogkit/internal/safe"
 )
 
@@ -19,17 +20,18 @@ import (
 //
 // It takes no lock. Derived emitters share the sink.
 type Emitter struct {
-	sink    io.Writer
-	level   slog.Leveler
-	onError ErrorHandler
-	format  *encode.Handler // our own, or
-	foreign *encode.Foreign // somebody else's
+	sink      io.Writer
+	level     slog.Leveler
+	onError   ErrorHandler
+	reporting *reentry.Guard  // shared by derived emitters
+	format    *encode.Handler // our own, or
+	foreign   *encode.Foreign // somebody else's
 }
 
 // NewEmitter returns an Emitter that formats records as opts say and hands each to sink in one Write, which must be
 // safe for concurrent use and must not keep the slice.
 func NewEmitter(sink io.Writer, opts Options) *Emitter {
-	e := &Emitter{sink: sink, level: opts.Level, onError: opts.ErrorHandler}
+	e := &Emitter{sink: sink, level: opts.Level, onError: opts.ErrorHandler, reporting: new(reentry.Guard)}
 	if e.level == nil {
 		e.level = slog.LevelInfo
 	}
@@ -42,7 +44,7 @@ func NewEmitter(sink io.Writer, opts Options) *Emitter {
 	}
 	hopts := slog.HandlerOptions{Level: e.level, AddSource: opts.AddSource, ReplaceAttr: opts.ReplaceAttr}
 	build := func(w io.Writer) slog.Handler { return format(w, &hopts) }
-	if own, ok := build(io.Discard).(*encode.Handler); ok {
+	if own, ok := build(io.Discard).(*encode.Handler); ok && own.WritesTo(io.Discard) {
 		e.format = own
 	} else {
 		e.foreign = encode.NewForeign(build)
@@ -148,11 +150,15 @@ func (e *Emitter) derive(verb string, change func(*Emitter)) *Emitter {
 }
 
 // Report gives err to the ErrorHandler and returns it, joined with what a panicking ErrorHandler left. Sinks call it,
-// unlocked, for errors in the background, with the zero Record.
+// unlocked, for errors in the background, with the zero Record. An ErrorHandler that logs through the handler that has
+// just failed is not told what comes of that: it would never end.
 func (e *Emitter) Report(ctx context.Context, r slog.Record, err error) error {
-	panicked := safe.Do(func() error {
-		e.onError(ctx, r, err)
-		return nil
+	var panicked error
+	e.reporting.Do(func() {
+		panicked = safe.Do(func() error {
+			e.onError(ctx, r, err)
+			return nil
+		})
 	})
 	if panicked != nil {
 		return errors.Join(err, fmt.Errorf("ErrorHandler: %w", panicked))

@@ -27,8 +27,9 @@ type Options struct {
 }
 
 // An ErrorHandler is told of an error and the record it concerns; for an error in the background, such as a failed
-// rotation, the record is the zero Record. It is called once per error, with no lock held, and may log; it may be called
-// from several goroutines at a time.
+// rotation, the record is the zero Record. It is called once per error, with no lock held, and may log, even through
+// the handler that has failed; what fails of that it is not told again. It may be called from several goroutines at a
+// time.
 type ErrorHandler func(ctx context.Context, r slog.Record, err error)
 
 // IgnoreErrors is the [ErrorHandler] that does nothing, Python's raiseExceptions = False.

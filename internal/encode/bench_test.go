@@ -16,8 +16,10 @@ func BenchmarkHandle(b *testing.B) {
 		h    slog.Handler
 		src  bool
 	}{
-		{"slogJSON", slog.NewJSONHandler(discard, nil), false}, {"JSON", NewJSON(discard, nil), false},
-		{"slogText", slog.NewTextHandler(discard, nil), false}, {"Text", NewText(discard, nil), false},
+		{"slogJSON", slog.NewJSONHandler(discard, nil), false},
+		{"JSON", NewJSON(discard, nil), false},
+		{"slogText", slog.NewTextHandler(discard, nil), false},
+		{"Text", NewText(discard, nil), false},
 		{"slogJSONsrc", slog.NewJSONHandler(discard, &slog.HandlerOptions{AddSource: true}), true},
 		{"JSONsrc", NewJSON(discard, &slog.HandlerOptions{AddSource: true}), true},
 	} {

@@ -32,9 +32,8 @@ func NewForeign(build func(io.Writer) slog.Handler) *Foreign {
 	f := &Foreign{build: build}
 	f.pool = &sync.Pool{New: func() any { return f.newInstance() }}
 	// Built now, so that user code in attributes runs when they are given.
-	in := f.newInstance()
-	f.first = in.h
-	f.pool.Put(in)
+	f.first = f.build(io.Discard)
+	f.pool.Put(f.newInstance())
 	return f
 }
 
@@ -84,8 +83,15 @@ func resolved(attrs []slog.Attr) []slog.Attr {
 		v := a.Value.Resolve()
 		if v.Kind() == slog.KindGroup {
 			v = slog.GroupValue(resolved(v.Group())...)
+			if a.Value.Kind() == slog.KindLogValuer && len(v.Group()) == 0 {
+				v = slog.AnyValue(emptyGroup{}) // log/slog tells it from a group that was empty all along
+			}
 		}
 		out[i] = slog.Attr{Key: a.Key, Value: v}
 	}
 	return out
 }
+
+type emptyGroup struct{}
+
+func (emptyGroup) LogValue() slog.Value { return slog.GroupValue() }

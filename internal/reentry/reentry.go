@@ -1,0 +1,54 @@
+// Package reentry notices that a goroutine calls what it is in the middle of.
+package reentry
+
+import (
+	"bytes"
+	"runtime"
+	"strconv"
+	"sync"
+)
+
+// Guard knows which goroutines are inside. It is for rare paths only, since it costs a microsecond to ask the runtime
+// for a goroutine's number, which it tells in no other way than at the head of a stack trace.
+type Guard struct {
+	mu     sync.Mutex
+	inside map[uint64]bool
+}
+
+// Do calls f, unless this goroutine is in another Do of g already.
+func (g *Guard) Do(f func()) {
+	id := goroutine()
+	if !g.enter(id) {
+		return
+	}
+	defer g.leave(id)
+	f()
+}
+
+func (g *Guard) enter(id uint64) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.inside[id] {
+		return false
+	}
+	if g.inside == nil {
+		g.inside = map[uint64]bool{}
+	}
+	g.inside[id] = true
+	return true
+}
+
+func (g *Guard) leave(id uint64) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.inside, id)
+}
+
+// goroutine returns the number in "goroutine 123 [running]:".
+func goroutine() uint64 {
+	var buf [len("goroutine 18446744073709551615 ")]byte
+	head := buf[:runtime.Stack(buf[:], false)]
+	digits, _, _ := bytes.Cut(bytes.TrimPrefix(head, []byte("goroutine ")), []byte(" "))
+	id, _ := strconv.ParseUint(string(digits), 10, 64)
+	return id
+}
