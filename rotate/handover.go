@@ -35,7 +35,7 @@ func (w *Writer) handOver(dest string) error {
 	kept, err := w.takeBack(opts, source)
 	switch {
 	case rotatorErr != nil:
-		rotatorErr = fmt.Errorf("Rotator: %w", rotatorErr)
+		rotatorErr = fmt.Errorf("the Rotator failed: %w", rotatorErr)
 	case kept && source.Size() > 0:
 		rotatorErr = errors.New("the Rotator left the file as it was")
 	default:

@@ -16,7 +16,8 @@ import (
 var (
 	errTooLong = fmt.Errorf("formatted text exceeds %d bytes", MaxText)
 	errTooDeep = errors.New("maximum recursion depth exceeded while getting the repr of an object")
-	errDigits  = fmt.Errorf("Exceeds the limit (%d digits) for integer string conversion", maxDigits) //nolint:staticcheck // Python's words
+	//lint:ignore ST1005 these are Python's words
+	errDigits = fmt.Errorf("Exceeds the limit (%d digits) for integer string conversion", maxDigits)
 )
 
 // Str returns Python's str(v): strings as they are, everything else as [Repr]. With an error, the text is what there
