@@ -166,18 +166,6 @@ func exists(path string) bool {
 	return !errors.Is(err, fs.ErrNotExist)
 }
 
-// eventually waits until cond holds, for what happens on another goroutine or in another process.
-func eventually(t testing.TB, what string, cond func() bool) {
-	t.Helper()
-	tick := time.NewTicker(time.Millisecond)
-	defer tick.Stop()
-	for deadline := time.Now().Add(20 * time.Second); !cond(); <-tick.C {
-		if time.Now().After(deadline) {
-			t.Fatalf("never: %s", what)
-		}
-	}
-}
-
 // within fails if f takes longer than d, or for ever.
 func within(t testing.TB, d time.Duration, what string, f func()) {
 	t.Helper()
