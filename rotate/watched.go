@@ -84,5 +84,8 @@ func (h *WatchedHandler) Flush() error { return h.file.Sync() }
 // the handler is closed already.
 func (h *WatchedHandler) Close() error { return h.file.Close() }
 
+// Stats returns how many records were written, and how many failed.
+func (h *WatchedHandler) Stats() slogx.Stats { return slogx.Stats(h.file.Stats()) }
+
 // Sink identifies what derived handlers share; see [slogx.Close].
 func (h *WatchedHandler) Sink() any { return h.file }

@@ -220,3 +220,16 @@ func TestLogrotate(t *testing.T) {
 		})
 	}
 }
+
+func TestWatchedStats(t *testing.T) {
+	h := NewWatchedHandler(filepath.Join(t.TempDir(), "app.log"), &WatchedOptions{
+		Options: slogx.Options{ErrorHandler: slogx.IgnoreErrors},
+	})
+	logger := slog.New(h)
+	logger.Info("one")
+	must(t, h.Close())
+	logger.Info("too late")
+	if s := h.Stats(); s.Handled != 2 || s.Written != 1 || s.Failed != 1 || s.Bytes == 0 {
+		t.Errorf("%+v", s)
+	}
+}

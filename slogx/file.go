@@ -93,5 +93,8 @@ func (h *FileHandler) Flush() error { return h.file.Sync() }
 // Close closes the file. Further records are refused with [ErrClosed]. It returns nil if the handler is closed already.
 func (h *FileHandler) Close() error { return h.file.Close() }
 
+// Stats returns how many records were written, and how many failed.
+func (h *FileHandler) Stats() Stats { return Stats(h.file.Stats()) }
+
 // Sink identifies what derived handlers share; see [Close].
 func (h *FileHandler) Sink() any { return h.file }

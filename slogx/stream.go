@@ -9,8 +9,10 @@ import (
 	"log/slog"
 	"os"
 	"reflect"
+	"sync"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/logfile"
 	"github.com/slogkit-go/slogkit/internal/safe"
 )
 
@@ -90,7 +92,7 @@ func (h *StreamHandler) SetStream(w io.Writer) io.Writer {
 	}
 	old, err := h.stream.set(w)
 	if err != nil {
-		h.emitter.Report(context.Background(), slog.Record{}, fmt.Errorf("SetStream: %w", err))
+		_ = h.emitter.Report(context.Background(), slog.Record{}, fmt.Errorf("SetStream: %w", err))
 	}
 	return old
 }
@@ -108,6 +110,13 @@ func (h *StreamHandler) Flush() error {
 // [ErrClosed]. It returns nil if the handler is closed already.
 func (h *StreamHandler) Close() error { return h.stream.close() }
 
+// Stats returns how many records were written, and how many failed.
+func (h *StreamHandler) Stats() Stats {
+	h.stream.counting.Lock()
+	defer h.stream.counting.Unlock()
+	return Stats(h.stream.stats)
+}
+
 // Sink identifies what derived handlers share; see [Close].
 func (h *StreamHandler) Sink() any { return h.stream }
 
@@ -120,6 +129,9 @@ type stream struct {
 	w          io.Writer
 	closed     bool
 	torn       bool // the last Write stopped in the middle of a record
+
+	counting sync.Mutex // held for nothing else, so that Stats never waits
+	stats    logfile.Stats
 }
 
 func (s *stream) lock() error {
@@ -142,6 +154,15 @@ func (s *stream) unlock() { <-s.held }
 
 // Write writes one record.
 func (s *stream) Write(p []byte) (int, error) {
+	n, err := s.write(p)
+	s.counting.Lock()
+	defer s.counting.Unlock()
+	s.stats.Count(n, err)
+	return n, err
+}
+
+func (s *stream) write(p []byte) (_ int, err error) {
+	defer safe.Recover(&err)
 	if err := s.lock(); err != nil {
 		return 0, err
 	}

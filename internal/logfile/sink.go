@@ -19,6 +19,21 @@ type Sink struct {
 	mu     sync.Mutex
 	f      *File // nil: not open
 	closed bool
+	stats  Stats
+}
+
+// Stats count records: Handled = Written + Failed.
+type Stats struct{ Handled, Written, Failed, Bytes int64 }
+
+// Count counts a record of n bytes that was written, or failed.
+func (s *Stats) Count(n int, err error) {
+	s.Handled++
+	if err != nil {
+		s.Failed++
+		return
+	}
+	s.Written++
+	s.Bytes += int64(n)
 }
 
 // NewSink returns a Sink for the file called name, relative to the directory that is current now. Missing directories
@@ -41,13 +56,21 @@ func (s *Sink) Open() error {
 }
 
 // Write writes one record.
-func (s *Sink) Write(p []byte) (int, error) {
+func (s *Sink) Write(p []byte) (n int, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err := s.ready(); err != nil {
-		return 0, err
+	if err = s.ready(); err == nil {
+		n, err = s.f.Write(p)
 	}
-	return s.f.Write(p)
+	s.stats.Count(n, err)
+	return n, err
+}
+
+// Stats returns what was written so far.
+func (s *Sink) Stats() Stats {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.stats
 }
 
 // ready makes s.f the file to write to.
