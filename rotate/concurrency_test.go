@@ -110,6 +110,9 @@ func TestConcurrentTimedRotation(t *testing.T) {
 // Two Writers on one file do not corrupt each other's lines, and what one has rotated the other leaves. (Which of their
 // backups overwrites which is a matter for one of them alone.)
 func TestTwoWritersOnOneFile(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("wine, where these tests run, finds the end of a file and writes there in two steps")
+	}
 	dir := t.TempDir()
 	path := filepath.Join(dir, "a")
 	lines := map[string]bool{}

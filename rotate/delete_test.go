@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -157,6 +158,9 @@ func TestForeignFilesAreNeverDeleted(t *testing.T) {
 				dir := t.TempDir()
 				want := map[string]string{}
 				for _, name := range foreign {
+					if runtime.GOOS == "windows" && strings.TrimRight(name, ". \n") != name {
+						continue // not a name there
+					}
 					want[name] = ""
 					if strings.HasSuffix(name, "/") {
 						must(t, os.Mkdir(filepath.Join(dir, name), 0o700))

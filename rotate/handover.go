@@ -57,7 +57,7 @@ func (w *Writer) takeBack(opts logfile.Options, source *logfile.File) (kept bool
 	if !w.closed {
 		w.closeFile()
 	}
-	if _, err := os.Lstat(w.path); errors.Is(err, fs.ErrNotExist) {
+	if !exists(w.path) {
 		if err := os.Rename(w.nextPath(), w.path); err != nil {
 			return false, err
 		}

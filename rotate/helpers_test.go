@@ -4,9 +4,7 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
-	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -159,11 +157,6 @@ func names(t testing.TB, dir string) []string {
 	}
 	slices.Sort(all)
 	return all
-}
-
-func exists(path string) bool {
-	_, err := os.Lstat(path)
-	return !errors.Is(err, fs.ErrNotExist)
 }
 
 // within fails if f takes longer than d, or for ever.

@@ -118,7 +118,7 @@ func (w *Writer) withNamer(f func() error) error {
 
 func (w *Writer) makeRoom(shifts []shift, dest string) error {
 	if dest == w.room {
-		if _, err := os.Lstat(dest); errors.Is(err, fs.ErrNotExist) {
+		if !exists(dest) {
 			shifts = nil // or each failing rotation would push one more backup out
 		}
 	}
@@ -144,7 +144,7 @@ func (w *Writer) moveAway(dest string) error {
 	}
 	err := os.Rename(w.path, dest)
 	moved := err == nil
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) && !exists(w.path) {
 		err = nil // deleted by somebody else: there is nothing to keep
 	}
 	if err != nil {
@@ -163,6 +163,11 @@ func (w *Writer) moveAway(dest string) error {
 		w.rotated(dest)
 	}
 	return nil
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return !errors.Is(err, fs.ErrNotExist)
 }
 
 // nextOptions are those for the file after this one, which keeps the mode of this one unless another was asked for.

@@ -317,10 +317,18 @@ func spans(loc *time.Location, from, to time.Time) (all []span) {
 	for t := from; t.Before(to); {
 		_, offset := t.In(loc).Zone()
 		_, end := t.In(loc).ZoneBounds()
+		if !end.IsZero() && !end.After(t) {
+			end = t.Add(24 * time.Hour) // Go 1.26 with its own zone data, on the last day of leap years
+		}
 		if end.IsZero() || end.After(to) {
 			end = to
 		}
-		all = append(all, span{t.UTC(), end.UTC(), time.Duration(offset) * time.Second})
+		next := span{t.UTC(), end.UTC(), time.Duration(offset) * time.Second}
+		if n := len(all); n > 0 && all[n-1].offset == next.offset {
+			all[n-1].end = next.end
+		} else {
+			all = append(all, next)
+		}
 		t = end
 	}
 	return all
