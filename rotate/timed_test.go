@@ -5,6 +5,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -67,6 +68,9 @@ func TestYoungFileIsNotRotatedAfterARestart(t *testing.T) {
 // Python goes by the last change and so never rotates a daily file of a program that is restarted every 20 hours; the
 // time of creation is not postponed by writes.
 func TestRestartsDoNotPostponeRotation(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("wine, where these tests run, keeps no times of creation")
+	}
 	for _, when := range []When{Day, Midnight, Hour} {
 		synctest.Test(t, func(t *testing.T) {
 			dir := t.TempDir()
