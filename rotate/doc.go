@@ -61,5 +61,6 @@
 //
 // From WatchedFileHandler:
 //
+//   - With logrotate, nocreate serves best: its create option moves aside a file that a handler was quicker to make.
 //   - A missing directory is an error of the record, given to the ErrorHandler, not an exception in the application.
 package rotate
