@@ -21,7 +21,7 @@
 //   - A rotation that fails is reported and tried again after 1 s, then 2 s, at most 30 s; until then records go on into
 //     the old file.
 //   - A file that was deleted or moved is noticed and made again: with the next record by a program that writes up
-//     to 500 records a second, within a tenth of a second by one that writes more.
+//     to 200 records a second, within a tenth of a second by one that writes more.
 //   - New files have the mode 0600, or what Perm says, or that of the file before. A symbolic link is refused unless
 //     FollowSymlink is set. A pipe, a device, or the target of a link is written and never rotated.
 //   - There is no goroutine. While Namer or Rotator runs, nobody waits for it: other records go on into the old file, or

@@ -16,7 +16,7 @@ type presence struct {
 }
 
 const (
-	looksPerPeriod = 50
+	looksPerPeriod = 20
 	lookPeriod     = 100 * time.Millisecond
 )
 

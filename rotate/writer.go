@@ -91,7 +91,11 @@ func (w *Writer) Write(p []byte) (int, error) {
 func (w *Writer) write(p []byte) (int, error) {
 	w.mu.Lock()
 	w.stats.Handled++
-	n, err := 0, w.prepare(len(p))
+	var n int
+	var err error
+	if !w.ready(len(p)) {
+		err = w.prepare(len(p))
+	}
 	if err == nil {
 		n, err = w.file.Write(p)
 	}
@@ -103,6 +107,12 @@ func (w *Writer) write(p []byte) (int, error) {
 	}
 	w.unlock()
 	return n, err
+}
+
+// ready reports whether a record of n bytes can surely go into the file that is open. It is inlined.
+func (w *Writer) ready(n int) bool {
+	return w.file != nil && !w.closed && w.presence.looks.Load() == 0 &&
+		w.config.schedule == nil && w.file.Size()+int64(n) < w.config.limit
 }
 
 // prepare makes w.file the file that a record of n bytes belongs to.

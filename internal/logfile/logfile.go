@@ -188,8 +188,10 @@ const pipeTimeout = 5 * time.Second
 
 // Write appends one record. What a short write left is ended with a newline before the next one.
 func (f *File) Write(p []byte) (int, error) {
-	if err := f.mend(); err != nil {
-		return 0, err
+	if f.torn {
+		if err := f.mend(); err != nil {
+			return 0, err
+		}
 	}
 	if f.pipe {
 		_ = f.f.SetWriteDeadline(time.Now().Add(pipeTimeout)) // as far as the system has deadlines for it
