@@ -240,13 +240,12 @@ func TestRecordsWhileARotatorRuns(t *testing.T) {
 				}}
 				opts.ErrorHandler = got.handle
 				w := newWriter(t, path, opts)
-				put(t, w, "1 before ")
-				done := make(chan bool)
-				go func() { put(t, w, "4 cause "); done <- true }()
+				putNow(t, w, "1 before ")
+				putNow(t, w, "2 cause ")
 				<-running
-				put(t, w, "2 while ")
-				put(t, w, "3 while ")
-				if s := read(t, path+".next"); s != "2 while 3 while " {
+				putNow(t, w, "3 while ")
+				putNow(t, w, "4 while ")
+				if s := read(t, path+".next"); s != "2 cause 3 while 4 while " {
 					t.Errorf("next: %q", s)
 				}
 				if err := w.Rotate(); err == nil {
@@ -255,7 +254,7 @@ func TestRecordsWhileARotatorRuns(t *testing.T) {
 				must(t, w.Reopen())
 				must(t, w.Flush())
 				goOn <- true
-				<-done
+				w.wait()
 
 				files := listing(t, dir)
 				var backup string
@@ -264,7 +263,7 @@ func TestRecordsWhileARotatorRuns(t *testing.T) {
 						backup = content
 					}
 				}
-				const rest = "2 while 3 while 4 cause "
+				const rest = "2 cause 3 while 4 while "
 				want, wantBackup := rest, "1 before "
 				failed := name == "fail" || name == "nothing" || name == "panic" || strings.HasPrefix(name, "part")
 				switch {
@@ -286,7 +285,7 @@ func TestRecordsWhileARotatorRuns(t *testing.T) {
 	}
 }
 
-// Close does not wait for a Rotator, and what that leaves is one file all the same.
+// Close waits for a Rotator, and leaves one file.
 func TestCloseWhileARotatorRuns(t *testing.T) {
 	for name, finish := range map[string]func(source, dest string) error{
 		"rename": os.Rename, "copy and truncate": copyTruncate, "fail": func(string, string) error { return errors.New("no") },
@@ -302,24 +301,22 @@ func TestCloseWhileARotatorRuns(t *testing.T) {
 			}}
 			opts.ErrorHandler = slogx.IgnoreErrors
 			w := newWriter(t, path, opts)
-			put(t, w, "1 before ")
-			done := make(chan error)
-			go func() { _, err := w.Write([]byte("refused")); done <- err }()
+			putNow(t, w, "1 before ")
+			putNow(t, w, "2 cause ")
 			<-running
-			put(t, w, "2 while ")
-			must(t, w.Close())
-			if _, err := w.Write([]byte("late")); !errors.Is(err, slogx.ErrClosed) {
-				t.Errorf("%v", err)
-			}
+			closed := make(chan error)
+			go func() { closed <- w.Close() }()
+			eventually(t, "closed", func() bool {
+				_, err := w.Write([]byte("3 "))
+				return errors.Is(err, slogx.ErrClosed)
+			})
 			goOn <- true
-			if err := <-done; !errors.Is(err, slogx.ErrClosed) {
-				t.Errorf("%v", err)
+			must(t, <-closed)
+			files := listing(t, dir)
+			rest := strings.TrimRight(strings.TrimSuffix(files["a"], " "), "3 ")
+			if got := files["a.1"] + rest; got != "1 before 2 cause" || len(files) > 2 || name != "fail" && files["a.1"] == "" {
+				t.Errorf("%q", files)
 			}
-			want := map[string]string{"a": "2 while ", "a.1": "1 before "}
-			if name == "fail" {
-				want = map[string]string{"a": "1 before 2 while "}
-			}
-			wantFiles(t, dir, want)
 			checkStats(t, w.Stats())
 			if w.file.Close() == nil {
 				t.Error("a file is still open")
@@ -465,10 +462,10 @@ func TestUserCodeThatLogs(t *testing.T) {
 		dir := t.TempDir()
 		path := filepath.Join(dir, "a")
 		var h *Handler
-		var depth atomic.Int32
+		var left atomic.Int32 // calls that log: else each rotation would cause the next
 		var told, failures int
 		log := func(msg string) {
-			if depth.Add(1) == 1 {
+			if left.Add(-1) >= 0 {
 				slog.New(h).Info(msg, "value", valuer(func() slog.Value {
 					_ = h.Handle(context.Background(), slog.NewRecord(time.Time{}, slog.LevelInfo, "valuer", 0))
 					return slog.StringValue("v")
@@ -476,7 +473,6 @@ func TestUserCodeThatLogs(t *testing.T) {
 				_, _, _ = h.Stats(), h.Reopen(), h.Flush()
 				_ = h.Rotate()
 			}
-			depth.Add(-1)
 		}
 		opts := &Options{
 			MaxBytes: 200, BackupCount: 1000, When: when,
@@ -489,9 +485,11 @@ func TestUserCodeThatLogs(t *testing.T) {
 		const n = 20
 		within(t, time.Minute, "logging", func() {
 			for i := range n {
+				left.Store(4)
 				if err := h.Handle(context.Background(), slog.NewRecord(time.Time{}, slog.LevelInfo, fmt.Sprintf("record %d", i), 0)); err != nil {
 					t.Error(err)
 				}
+				h.writer.wait() // what user code logs after Close is refused
 			}
 		})
 		must(t, h.Close())
@@ -515,37 +513,33 @@ type valuer func() slog.Value
 
 func (v valuer) LogValue() slog.Value { return v() }
 
-// OnRotate is called on the goroutine that caused the rotation, though others write while user code runs.
-func TestOnRotateIsOfTheCausingGoroutine(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var told atomic.Int32
-		asked := 0
-		opts := Options{When: Second, BackupCount: 1, Location: time.UTC}
-		inNamer, goOn := make(chan bool), make(chan bool)
-		opts.Namer = func(name string) string {
-			if asked++; asked == 2 { // in the deletion, when the rotation is done
-				inNamer <- true
+// OnRotate is told of each backup, one after the other, when it has its name; nobody waits for that.
+func TestOnRotateIsToldInOrder(t *testing.T) {
+	dir := t.TempDir()
+	began, goOn := make(chan bool), make(chan bool)
+	var told []string
+	w := newWriter(t, filepath.Join(dir, "a"), Options{
+		MaxBytes: 2, BackupCount: 10,
+		OnRotate: func(_, dest string) {
+			if len(told) == 0 {
+				began <- true
 				<-goOn
 			}
-			return name
-		}
-		opts.OnRotate = func(string, string) { told.Add(1) }
-		w := newWriter(t, filepath.Join(t.TempDir(), "a"), opts)
-		put(t, w, "0")
-		time.Sleep(time.Second)
-		done := make(chan bool)
-		go func() { put(t, w, "1"); done <- true }()
-		<-inNamer
-		put(t, w, "2")
-		if told.Load() != 0 {
-			t.Error("OnRotate on the goroutine of another record")
-		}
-		goOn <- true
-		<-done
-		if told.Load() != 1 {
-			t.Error("OnRotate was not called")
-		}
+			told = append(told, read(t, dest))
+		},
 	})
+	putNow(t, w, "0")
+	putNow(t, w, "1")
+	<-began
+	for i := 2; i < 6; i++ {
+		putNow(t, w, fmt.Sprint(i))
+	}
+	goOn <- true
+	must(t, w.Close())
+	if want := []string{"0", "1", "2", "3", "4"}; !slices.Equal(told, want) {
+		t.Errorf("%q", told)
+	}
+	wantFiles(t, dir, map[string]string{"a": "5", "a.1": "4", "a.2": "3", "a.3": "2", "a.4": "1", "a.5": "0"})
 }
 
 // Close, Reopen and Rotate, by user code and at the same time as records, keep every record.

@@ -77,11 +77,11 @@ func TestDeleteOracle(t *testing.T) {
 			_, layout, err := Schedule(c.When, 1, nil, time.UTC)
 			must(t, err)
 			b := backups{path: filepath.Join(dir, c.Base), namer: namers[c.Namer](c.Base), layout: layout}
-			paths, err := b.surplus(dir, c.BackupCount)
+			all, err := b.list(dir, 0)
 			must(t, err)
 			var got []string
-			for _, path := range paths {
-				got = append(got, filepath.Base(path))
+			for _, x := range all[:retention{count: c.BackupCount}.surplus(make([]aged, len(all)), time.Now())] {
+				got = append(got, filepath.Base(x.path))
 			}
 			if want := c.expected(); !slices.Equal(got, want) {
 				t.Errorf("surplus %q, want %q", got, want)

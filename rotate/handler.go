@@ -2,8 +2,10 @@ package rotate
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 
+	"github.com/slogkit-go/slogkit/internal/safe"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -16,20 +18,19 @@ type Handler struct {
 // NewHandler returns a Handler that opens its file with the first record. It performs no I/O; the name is made absolute
 // now. What is wrong with the name or the options is the error of each Handle. nil opts are the zero Options.
 func NewHandler(filename string, opts *Options) *Handler {
-	return newHandler(NewWriter(filename, opts))
+	w := NewWriter(filename, opts)
+	e := slogx.NewEmitter(unreported{w}, w.config.Options.Options)
+	w.lines = e.Lines()
+	return &Handler{e, w}
 }
 
 // Open returns a Handler with its file open, unless opts.Delay is set.
 func Open(filename string, opts *Options) (*Handler, error) {
-	w, err := OpenWriter(filename, opts)
-	if err != nil {
+	h := NewHandler(filename, opts)
+	if err := h.writer.openNow(); err != nil {
 		return nil, err
 	}
-	return newHandler(w), nil
-}
-
-func newHandler(w *Writer) *Handler {
-	return &Handler{slogx.NewEmitter(unreported{w}, w.config.Options.Options), w}
+	return h, nil
 }
 
 // unreported leaves the report of an error to the Emitter, which knows the record.
@@ -42,9 +43,26 @@ func (h *Handler) Enabled(ctx context.Context, level slog.Level) bool {
 	return h.emitter.Enabled(ctx, level)
 }
 
-// Handle writes r to the file it belongs to, in one write.
+// Handle writes r to the file it belongs to, in one write. With BufferSize it returns when r is in the buffer, or, from
+// FlushLevel on, when that is written.
 func (h *Handler) Handle(ctx context.Context, r slog.Record) error {
-	return h.emitter.Handle(ctx, r)
+	err := h.emitter.Handle(ctx, r)
+	if h.writer.batch != nil && h.severe(r.Level) {
+		if drainErr := h.writer.drain(); drainErr != nil {
+			return errors.Join(err, h.emitter.Report(ctx, r, drainErr))
+		}
+	}
+	return err
+}
+
+// severe reports whether records of this level are written at once.
+func (h *Handler) severe(level slog.Level) (severe bool) {
+	severe = true // if that panics
+	_ = safe.Do(func() error {
+		severe = level >= h.writer.config.FlushLevel.Level()
+		return nil
+	})
+	return severe
 }
 
 // WithAttrs returns a Handler on the same file whose records begin with attrs.

@@ -84,13 +84,23 @@ func failOn(t testing.TB) slogx.ErrorHandler {
 	return func(_ context.Context, _ slog.Record, err error) { t.Errorf("reported: %v", err) }
 }
 
-// put writes one record.
-func put(t testing.TB, w io.Writer, record string) {
+// put writes one record, and waits until what that has caused in the background is done.
+func put(t testing.TB, w *Writer, record string) {
+	t.Helper()
+	putNow(t, w, record)
+	w.wait()
+}
+
+// putNow writes one record.
+func putNow(t testing.TB, w io.Writer, record string) {
 	t.Helper()
 	if n, err := io.WriteString(w, record); err != nil || n != len(record) {
 		t.Fatalf("Write(%.40q) = %d, %v", record, n, err)
 	}
 }
+
+// wait waits for the keeper.
+func (w *Writer) wait() { w.keeper.wait(func() bool { return false }, time.Minute) }
 
 func read(t testing.TB, path string) string {
 	t.Helper()

@@ -118,7 +118,7 @@ func FuzzBackupNames(f *testing.F) {
 			}
 			name, err := b.name(suffix)
 			must(t, err)
-			if d, ok := b.parse(filepath.Dir(name), filepath.Base(name)); !ok || d != (dated{name, date, counter}) {
+			if d, ok := b.parse(filepath.Dir(name), filepath.Base(name)); !ok || d != (dated{backup{name, true, false}, date, counter}) {
 				t.Errorf("%s is parsed as %+v, %v", name, d, ok)
 			}
 		}

@@ -1,7 +1,9 @@
 package rotate
 
 import (
+	"errors"
 	"io/fs"
+	"log/slog"
 	"math"
 	"path/filepath"
 	"time"
@@ -36,12 +38,40 @@ type Options struct {
 	// It must give the same answer each time, for it tells which files are backups.
 	Namer func(name string) string // nil: the default name
 
-	// Rotator moves the current file, source, to dest. When it returns, source is either gone or is written on. Records
-	// of that time go to source + ".next", which then takes its place.
+	// Rotator moves the current file, source, to dest, in the background. When it returns, source is either gone or is
+	// written on. Records of that time go to source + ".next", which then takes its place. Not with Shared.
 	Rotator func(source, dest string) error // nil: os.Rename
 
-	// OnRotate is told of each finished rotation, on the goroutine of the record that caused it.
+	// OnRotate is told of each backup that was made, in the background, one after the other.
 	OnRotate func(source, dest string)
+
+	// Compressor makes backups smaller, in the background: Gzip, or another. A crash leaves the backup either as it was
+	// or compressed whole; what it interrupts is made up for at the next start.
+	Compressor Compressor // nil: none
+
+	// MaxAge and MaxTotalBytes delete the oldest backups, at the start and after each rotation. Where either is set,
+	// BackupCount 0 means any number.
+	MaxAge        time.Duration // since the last record of a backup; 0: any
+	MaxTotalBytes int64         // of all backups together, compressed or not; 0: any
+
+	// Header is written at the top of every new file. It is called with no lock held; records that others log
+	// meanwhile still go to the old file. End it with a newline.
+	Header func() []byte // nil: none
+
+	Symlink string // name of a symbolic link that is kept pointing at the current file; "": none
+
+	// Shared lets several processes write and rotate this file, each with these same options. They take turns by
+	// locking name.lock, which stays. If one holds the lock for longer than 5 s, a record is an error.
+	Shared bool
+
+	// BufferSize collects records until there are this many bytes, and writes them together, each whole and into the
+	// file it belongs to. What waits is written after FlushInterval at the latest, with a record of FlushLevel or above,
+	// and by Flush and Close. What the system does not take remains, and is tried again.
+	BufferSize    int           // bytes, twice over: two buffers take turns; 0: each record is written before Handle returns
+	FlushInterval time.Duration // 0: 1 s
+	FlushLevel    slog.Leveler  // of a Handler; nil: slog.LevelError
+
+	Sync SyncPolicy // when to commit to disk; default: leave that to the system
 
 	Perm          fs.FileMode // of new files, whatever the umask; 0: that of the file before, at first 0600
 	DirPerm       fs.FileMode // of directories missing at the start; 0: 0700
@@ -50,11 +80,22 @@ type Options struct {
 	Delay         bool        // Open and OpenWriter: open with the first record
 }
 
+// SyncPolicy says when what was written is committed to disk, so that it survives a crash of the machine. (A crash of
+// the process alone takes nothing that was written.)
+type SyncPolicy int
+
+const (
+	SyncNever       SyncPolicy = iota // when the system sees fit, and on Flush
+	SyncOnRotate                      // a file before it becomes a backup
+	SyncEveryRecord                   // that too, and each record before Handle returns; with BufferSize, each write
+)
+
 // config is what a Writer makes of its Options.
 type config struct {
 	Options
 	schedule *schedule // nil: not by time
 	limit    int64     // MaxBytes, or what no file reaches
+	keep     int       // how many backups; 0: the file is never rotated by size
 }
 
 func (o *Options) config(filename string) (config, error) {
@@ -65,22 +106,38 @@ func (o *Options) config(filename string) (config, error) {
 	if c.ErrorHandler == nil {
 		c.ErrorHandler = slogx.StderrErrors("rotate " + filepath.Base(filename))
 	}
-	c.BackupCount = max(c.BackupCount, 0)
-	c.limit = math.MaxInt64
-	var err error
-	if c.When != Never {
-		c.schedule, err = newSchedule(c.When, c.Interval, c.AtTime, c.Location)
+	c.keep = max(c.BackupCount, 0)
+	if c.keep == 0 && (c.When != Never || c.MaxAge > 0 || c.MaxTotalBytes > 0) {
+		c.keep = math.MaxInt
 	}
-	if c.MaxBytes > 0 && (c.BackupCount > 0 || c.schedule != nil) {
+	c.limit = math.MaxInt64
+	if c.MaxBytes > 0 && c.keep > 0 {
 		c.limit = c.MaxBytes
 	}
-	return c, err
+	if c.FlushInterval <= 0 {
+		c.FlushInterval = time.Second
+	}
+	if c.FlushLevel == nil {
+		c.FlushLevel = slog.LevelError
+	}
+	var scheduleErr, linkErr error
+	if c.When != Never {
+		c.schedule, scheduleErr = newSchedule(c.When, c.Interval, c.AtTime, c.Location)
+	}
+	if c.Symlink != "" {
+		c.Symlink, linkErr = logfile.Abs(c.Symlink)
+	}
+	return c, errors.Join(scheduleErr, linkErr, c.conflicts())
 }
 
-// fileOptions are those for opening the file.
-func (c *config) fileOptions() logfile.Options {
-	return logfile.Options{
-		Perm: c.Perm, DirPerm: c.DirPerm, FollowSymlink: c.FollowSymlink,
-		Truncate: c.Truncate && c.MaxBytes <= 0 && c.schedule == nil,
+// conflicts are options that exclude each other.
+func (c *config) conflicts() error {
+	switch {
+	case c.Shared && c.Rotator != nil:
+		return errors.New("rotate: a Rotator cannot serve a Shared file; a Compressor can")
+	case c.Shared && c.Truncate:
+		return errors.New("rotate: Truncate would empty a Shared file under the other processes")
+	default:
+		return nil
 	}
 }

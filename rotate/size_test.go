@@ -95,6 +95,7 @@ func (s *sizeScenario) replay(t *testing.T, handler bool) {
 		} else {
 			put(t, h.writer, msg+"\n")
 		}
+		h.writer.wait()
 		if h.Stats().Rotations != before {
 			rollovers = append(rollovers, i)
 		}

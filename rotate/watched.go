@@ -40,7 +40,9 @@ func NewWatchedHandler(filename string, opts *WatchedOptions) *WatchedHandler {
 	f := logfile.NewSink(filename, logfile.Options{
 		Perm: o.Perm, DirPerm: o.DirPerm, FollowSymlink: o.FollowSymlink, Truncate: o.Truncate,
 	}, true)
-	return &WatchedHandler{slogx.NewEmitter(f, o.Options), f}
+	emitter := slogx.NewEmitter(f, o.Options)
+	f.SetLines(emitter.Lines())
+	return &WatchedHandler{emitter, f}
 }
 
 // Enabled reports whether records of this level are handled.

@@ -3,10 +3,10 @@ package rotate
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/slogkit-go/slogkit/internal/logfile"
@@ -21,28 +21,45 @@ type Writer struct {
 	path    string
 	config  config
 	invalid error // what is wrong with the name or the options
+	lines   bool  // each record surely ends with a newline
+	direct  bool  // nothing but the size decides where a record goes
 	backups backups
+
+	batch  *batch  // nil: each record is written at once
+	shared *shared // nil: no other process writes to the file
+	keeper worker  // of the backups
 
 	reporting reentry.Guard // of the errors of Write, for an ErrorHandler may write
 
-	mu       sync.Mutex // held for a write and a rotation; never while user code runs
+	mu       sync.Mutex // held for a write, and to begin a file; never while user code runs
 	file     *logfile.File
 	opened   bool        // there was a file before
+	answers  answers     // of user code
+	bare     int64       // the size of the file when nothing but the header was in it
 	rollAt   time.Time   // when the current period ends
 	perm     fs.FileMode // of the file before, if known
-	rolling  bool        // a rotation has let go of mu for user code
-	room     string      // the backup's name that a failed rotation has made free
+	handing  *handover   // of the file, to the Rotator
 	retry    backoff     // of failing rotations
 	gone     backoff     // of reports that the file is gone
+	lastTurn int64       // the stamp of the last file moved aside
 	presence presence
 	closed   bool
 	stats    Stats
 	later    []func() // what is to be done once mu is free: callbacks, errors
+
+	// What the keeper says, and hears.
+	aside  atomic.Int32 // files moved aside that are no backups yet
+	stuck  atomic.Bool  // these cannot become backups now
+	giveUp atomic.Bool  // leave what is not done
+
+	// The keeper's own.
+	tight  bool   // it was interrupted between two renames
+	madeIn string // directory of the last backup
 }
 
 // NewWriter returns a Writer that opens its file with the first Write. It performs no I/O; the name is made absolute
 // now. What is wrong with the name or the options is the error of each Write. nil opts are the zero Options, of which
-// a Writer does not use Level, AddSource, ReplaceAttr and Format.
+// a Writer does not use Level, AddSource, ReplaceAttr, Format and FlushLevel.
 func NewWriter(filename string, opts *Options) *Writer {
 	w := &Writer{}
 	var nameErr, optsErr error
@@ -53,6 +70,17 @@ func NewWriter(filename string, opts *Options) *Writer {
 	if s := w.config.schedule; s != nil {
 		w.backups.layout = s.layout
 	}
+	if c := w.config.Compressor; c != nil {
+		w.backups.ext = c.Extension()
+	}
+	if w.config.Shared {
+		w.shared = &shared{path: w.path + ".lock", perm: w.config.Perm}
+	}
+	if w.config.BufferSize > 0 {
+		w.batch = newBatch(w, w.config.BufferSize)
+	}
+	w.direct = w.config.schedule == nil && w.shared == nil
+	w.keeper.task = w.keep
 	w.presence.start()
 	return w
 }
@@ -60,25 +88,28 @@ func NewWriter(filename string, opts *Options) *Writer {
 // OpenWriter returns a Writer with its file open, unless opts.Delay is set.
 func OpenWriter(filename string, opts *Options) (*Writer, error) {
 	w := NewWriter(filename, opts)
-	if w.invalid != nil {
-		return nil, w.invalid
-	}
-	if w.config.Delay {
-		return w, nil
-	}
-	w.mu.Lock()
-	defer w.unlock()
-	if err := w.open(); err != nil {
+	if err := w.openNow(); err != nil {
 		return nil, err
 	}
 	return w, nil
 }
 
+// openNow opens the file, unless Delay is set.
+func (w *Writer) openNow() error {
+	if w.invalid != nil || w.config.Delay {
+		return w.invalid
+	}
+	w.mu.Lock()
+	defer w.unlock()
+	return w.hold(w.prepareFile)
+}
+
 // Name returns the absolute path of the current file, Python's baseFilename.
 func (w *Writer) Name() string { return w.path }
 
-// Write appends p, a record, in one write, and rotates first if it is time to. If rotation fails the record goes into
-// the old file, and the failure to the ErrorHandler; so does the error of Write.
+// Write appends p, a record, and rotates first if it is time to. If rotation fails the record goes into the old file,
+// and the failure to the ErrorHandler; so does the error of Write. With BufferSize it is written later, and what then
+// fails goes to the ErrorHandler, or is the error of Flush or Close.
 func (w *Writer) Write(p []byte) (int, error) {
 	n, err := w.write(p)
 	if err != nil {
@@ -89,167 +120,100 @@ func (w *Writer) Write(p []byte) (int, error) {
 
 // write is Write without the report.
 func (w *Writer) write(p []byte) (int, error) {
+	if w.batch != nil {
+		return w.batch.add(p)
+	}
 	w.mu.Lock()
-	w.stats.Handled++
-	var n int
-	var err error
-	if !w.ready(len(p)) {
-		err = w.prepare(len(p))
-	}
-	if err == nil {
-		n, err = w.file.Write(p)
-	}
-	if err == nil {
-		w.stats.Written++
-		w.stats.Bytes += int64(n)
-	} else {
-		w.stats.Failed++
-	}
+	n, err := w.put(p, len(p))
+	w.stats.count(n, err)
 	w.unlock()
+	return n, err
+}
+
+// put appends p, whole records, to the file that the first of them belongs to, which has that many bytes.
+func (w *Writer) put(p []byte, first int) (n int, err error) {
+	if w.ready(first) {
+		return w.append(p)
+	}
+	err = w.hold(func() error {
+		if err := w.prepare(first); err != nil {
+			return err
+		}
+		var err error
+		n, err = w.append(p)
+		return err
+	})
+	return n, err
+}
+
+// append appends p to the file that is open.
+func (w *Writer) append(p []byte) (int, error) {
+	n, err := w.file.Write(p)
+	if err == nil && w.config.Sync == SyncEveryRecord {
+		err = w.file.Sync()
+	}
 	return n, err
 }
 
 // ready reports whether a record of n bytes can surely go into the file that is open. It is inlined.
 func (w *Writer) ready(n int) bool {
-	return w.file != nil && !w.closed && w.presence.looks.Load() == 0 &&
-		w.config.schedule == nil && w.file.Size()+int64(n) < w.config.limit
-}
-
-// prepare makes w.file the file that a record of n bytes belongs to.
-func (w *Writer) prepare(n int) error {
-	if w.file == nil || w.closed {
-		return w.openFirst(n)
-	}
-	if w.presence.due() {
-		if _, err := w.ensureInPlace(); err != nil {
-			return err
-		}
-	}
-	if w.file.Size()+int64(n) >= w.config.limit || w.config.schedule != nil {
-		return w.rollIfDue(n)
-	}
-	return nil
-}
-
-func (w *Writer) openFirst(n int) error {
-	if w.closed {
-		return slogx.ErrClosed
-	}
-	if err := w.open(); err != nil {
-		return err
-	}
-	return w.rollIfDue(n)
-}
-
-// open opens the file. Only the first time does it make directories and empty the file, and find when the period ends.
-func (w *Writer) open() error {
-	if w.invalid != nil {
-		return w.invalid
-	}
-	opts := w.nextOptions()
-	if !w.opened {
-		opts = w.config.fileOptions()
-		opts.MakeDirs = true
-	}
-	file, err := logfile.Open(w.path, opts)
-	if err != nil {
-		return err
-	}
-	if !w.opened {
-		if err := w.recoverNext(file, nil); err != nil {
-			w.fail(fmt.Errorf("recover what a rotation left: %w", err))
-		}
-		if s := w.config.schedule; s != nil {
-			w.rollAt = s.next(file.Begun(time.Now()))
-		}
-	}
-	w.file, w.opened = file, true
-	return nil
-}
-
-// ensureInPlace opens the file anew if it was deleted, or moved by somebody else. If that fails, what has its name, if
-// anything, is not ours: ok is false. Records then go on into a file that was moved; for one that was deleted they have
-// nowhere to go, and err says why.
-func (w *Writer) ensureInPlace() (ok bool, err error) {
-	if !w.rotatable() {
-		return true, nil
-	}
-	if there, err := w.file.InPlace(); there || err != nil {
-		return true, nil
-	}
-	err = w.reopen()
-	if err == nil {
-		w.gone = backoff{}
-		return true, nil
-	}
-	err = fmt.Errorf("%s is gone: %w", w.path, err)
-	if w.file.Deleted() && !w.rolling {
-		w.closeFile()
-		return false, err
-	}
-	if now := time.Now(); w.gone.over(now) {
-		w.gone.failed(now)
-		w.fail(err)
-	}
-	return false, nil
-}
-
-// reopen replaces the open file; if that fails the old one stays.
-func (w *Writer) reopen() error {
-	old := w.file
-	if err := w.open(); err != nil {
-		return err
-	}
-	w.stats.Reopened++
-	if old == nil {
-		return nil
-	}
-	w.file.Continue(old)
-	return old.Close()
+	return w.direct && w.file != nil && !w.closed && w.presence.looks.Load() == 0 && w.file.Size()+int64(n) < w.config.limit
 }
 
 // Rotate moves the current file away now, and begins another. It does nothing for a file that cannot be rotated: one
-// that is no regular file, or is named by a symbolic link. With BackupCount 0 and no When there is no name to move it
-// to, and Rotate is Reopen, as Python's doRollover is.
+// that is no regular file, or is named by a symbolic link. Without BackupCount or When there is no name to move it to,
+// and Rotate is Reopen, as Python's doRollover is. When it returns, the backups have their names; compression goes on.
 func (w *Writer) Rotate() error {
+	drainErr := w.drain()
+	if err := w.rotate(); err != nil {
+		return join(drainErr, err)
+	}
+	return join(drainErr, w.settle(func() bool { return w.archived() && !w.isHanding() }))
+}
+
+func (w *Writer) rotate() error {
 	w.mu.Lock()
 	defer w.unlock()
-	if w.closed {
-		return slogx.ErrClosed
-	}
-	if w.file == nil {
-		if err := w.open(); err != nil {
+	return w.hold(func() error {
+		if err := w.prepareFile(); err != nil {
 			return err
 		}
-	}
-	switch {
-	case !w.rotatable():
-		return nil
-	case w.config.BackupCount == 0 && w.config.schedule == nil:
-		return w.reopen()
-	case w.rolling:
-		return errors.New("rotate: another rotation is in progress")
-	default:
-		return w.roll(time.Now())
-	}
+		switch {
+		case !w.rotatable():
+			return nil
+		case w.config.keep == 0:
+			return w.reopen()
+		case w.handing != nil:
+			return errors.New("rotate: another rotation is in progress")
+		default:
+			return w.turn(time.Now())
+		}
+	})
 }
 
 // Reopen closes the file and opens what is at its name now, for programs such as logrotate that have moved it: call it
 // on SIGHUP.
 func (w *Writer) Reopen() error {
+	drainErr := w.drain()
 	w.mu.Lock()
 	defer w.unlock()
 	if w.closed {
 		return slogx.ErrClosed
 	}
-	if w.rolling { // which ends with another file
-		return nil
+	if w.handing != nil { // which ends with another file
+		return drainErr
 	}
-	return w.reopen()
+	return join(drainErr, w.hold(w.reopen))
 }
 
-// Flush commits to disk what was written; nothing waits in a buffer.
+// Flush writes what waits in the buffer, commits to disk what was written to the current file, and waits until files
+// moved aside are backups.
 func (w *Writer) Flush() error {
+	drainErr := w.drain()
+	return join(join(drainErr, w.sync()), w.settle(w.archived))
+}
+
+func (w *Writer) sync() error {
 	w.mu.Lock()
 	defer w.unlock()
 	if w.file == nil || w.closed {
@@ -258,26 +222,81 @@ func (w *Writer) Flush() error {
 	return w.file.Sync()
 }
 
-// Close closes the file. Further writes are refused with [slogx.ErrClosed]. It returns nil if w is closed already.
+// drain writes what waits in the buffer.
+func (w *Writer) drain() error {
+	if w.batch == nil {
+		return nil
+	}
+	return w.batch.flush()
+}
+
+// closeTimeout is how long Close waits for what the keeper has begun.
+const closeTimeout = 10 * time.Second
+
+// Close writes what waits in the buffer, and closes the file. Further writes are refused with [slogx.ErrClosed]. It
+// waits for at most 10 s until backups have their names and are compressed; what is left then, the next start makes up
+// for. It returns nil if w is closed already.
 func (w *Writer) Close() error {
+	var err error
+	if w.batch != nil {
+		err = w.batch.close()
+	}
+	if !w.closeNow(&err) {
+		return nil
+	}
+	w.keeper.close()
+	never := func() bool { return false }
+	if !w.keeper.wait(never, closeTimeout) {
+		w.giveUp.Store(true)
+		if !w.keeper.wait(never, time.Second) {
+			err = errors.Join(err, errors.New("rotate: closed, but a Rotator or another function of the program does not return"))
+		}
+	}
+	if w.shared != nil {
+		err = errors.Join(err, w.shared.close())
+	}
+	return err
+}
+
+// closeNow closes the file, and reports whether that was still to be done.
+func (w *Writer) closeNow(err *error) bool {
 	w.mu.Lock()
 	defer w.unlock()
 	if w.closed {
-		return nil
+		return false
 	}
 	w.closed = true
 	w.presence.stop()
-	if w.file == nil {
-		return nil
+	if w.file != nil {
+		*err = errors.Join(*err, w.file.Close())
 	}
-	return w.file.Close()
+	return true
 }
+
+// settle waits until enough is done by the keeper, and returns why a file moved aside is no backup then.
+func (w *Writer) settle(enough func() bool) error {
+	if !w.keeper.wait(enough, closeTimeout) {
+		return errors.New("rotate: the backup is not made yet")
+	}
+	if !w.archived() {
+		return w.keeper.failing()
+	}
+	return nil
+}
+
+// archived reports whether all files moved aside are backups.
+func (w *Writer) archived() bool { return w.aside.Load() == 0 }
 
 // Stats returns what w did so far.
 func (w *Writer) Stats() Stats {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.stats
+	s := w.stats
+	if w.batch != nil {
+		w.batch.addTo(&s)
+	}
+	s.Pending = int64(w.aside.Load())
+	return s
 }
 
 // unlock lets go of mu and does what had to wait for that.
@@ -310,10 +329,18 @@ func (w *Writer) unlocked(f func() error) error {
 	return safe.Do(f)
 }
 
-// fail reports an error that is nobody's return value.
+// fail reports, once mu is free, an error that is nobody's return value.
 func (w *Writer) fail(err error) {
 	w.stats.Errors++
 	w.later = append(w.later, func() { w.report(err) })
+}
+
+// failed is fail for who does not hold mu.
+func (w *Writer) failed(err error) {
+	w.mu.Lock()
+	w.stats.Errors++
+	w.mu.Unlock()
+	w.report(err)
 }
 
 func (w *Writer) report(err error) {
@@ -321,4 +348,15 @@ func (w *Writer) report(err error) {
 		w.config.ErrorHandler(context.Background(), slog.Record{}, err)
 		return nil
 	})
+}
+
+// join is errors.Join, but a single error remains what it is.
+func join(a, b error) error {
+	if a == nil {
+		return b
+	}
+	if b == nil {
+		return a
+	}
+	return errors.Join(a, b)
 }

@@ -52,6 +52,9 @@ func NewEmitter(sink io.Writer, opts Options) *Emitter {
 	return e
 }
 
+// Lines reports whether what the sink gets surely ends with a newline each time, as that of [JSON] and [Text] does.
+func (e *Emitter) Lines() bool { return e.format != nil }
+
 // Enabled reports whether records of this level are handled.
 func (e *Emitter) Enabled(ctx context.Context, level slog.Level) bool {
 	if e.foreign == nil {

@@ -41,7 +41,9 @@ func NewFileHandler(name string, opts *FileOptions) *FileHandler {
 	f := logfile.NewSink(name, logfile.Options{
 		Perm: o.Perm, DirPerm: o.DirPerm, FollowSymlink: o.FollowSymlink, Truncate: o.Truncate,
 	}, false)
-	return &FileHandler{NewEmitter(f, o.Options), f}
+	emitter := NewEmitter(f, o.Options)
+	f.SetLines(emitter.Lines())
+	return &FileHandler{emitter, f}
 }
 
 // OpenFileHandler returns a FileHandler with its file open, unless opts.Delay is set.

@@ -15,6 +15,7 @@ import (
 type place struct {
 	path []byte // ends with NUL
 	stat unix.Statx_t
+	size int64 // of the file that was there when holds was asked last
 }
 
 func newPlace(path string) (*place, error) {
@@ -28,15 +29,16 @@ func newPlace(path string) (*place, error) {
 func (p *place) holds(info fs.FileInfo) (bool, error) {
 	dirfd := unix.AT_FDCWD
 	_, _, errno := syscall.Syscall6(unix.SYS_STATX, uintptr(dirfd), uintptr(unsafe.Pointer(&p.path[0])),
-		0, unix.STATX_INO, uintptr(unsafe.Pointer(&p.stat)), 0)
+		0, unix.STATX_INO|unix.STATX_SIZE, uintptr(unsafe.Pointer(&p.stat)), 0)
 	switch {
 	case errno == 0:
+		p.size = int64(p.stat.Size)
 		old := info.Sys().(*syscall.Stat_t)
 		return p.stat.Ino == old.Ino && unix.Mkdev(p.stat.Dev_major, p.stat.Dev_minor) == old.Dev, nil
 	case errno == unix.ENOENT:
 		return false, nil
 	case errno == unix.ENOSYS || errno == unix.EPERM: // an old kernel, or an old sandbox
-		return statHolds(p.name(), info)
+		return p.statHolds(info)
 	default:
 		return false, &fs.PathError{Op: "stat", Path: p.name(), Err: errno}
 	}
@@ -44,10 +46,14 @@ func (p *place) holds(info fs.FileInfo) (bool, error) {
 
 func (p *place) name() string { return string(p.path[:len(p.path)-1]) }
 
-func statHolds(path string, info fs.FileInfo) (bool, error) {
-	now, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
+func (p *place) statHolds(info fs.FileInfo) (bool, error) {
+	now, err := os.Stat(p.name())
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			err = nil
+		}
+		return false, err
 	}
-	return err == nil && os.SameFile(info, now), err
+	p.size = now.Size()
+	return os.SameFile(info, now), nil
 }

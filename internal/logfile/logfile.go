@@ -21,6 +21,7 @@ type Options struct {
 	MakeDirs      bool        // make missing directories
 	FollowSymlink bool        // accept a symbolic link at the last component
 	Truncate      bool        // empty an existing file
+	Lines         bool        // each record surely ends with a newline
 }
 
 func (o *Options) perm() fs.FileMode {
@@ -42,7 +43,9 @@ type File struct {
 	info    fs.FileInfo // as it was opened
 	place   *place      // where it was opened
 	size    int64
-	torn    bool // the last write stopped in the middle of a record
+	lines   bool // Options.Lines
+	torn    bool // the last record in it stops in the middle
+	unended bool // torn, if the records are lines
 	linked  bool // opened through a symbolic link
 	pipe    bool
 	created bool // by Open
@@ -82,11 +85,23 @@ func openExisting(path string, o Options) (*File, error) {
 	if info.Mode()&fs.ModeSymlink != 0 {
 		return openLinked(path, o)
 	}
-	f, err := openFile(path, os.O_WRONLY|os.O_APPEND|noFollow|o.truncate(info), info.Mode())
+	f, err := openAppend(path, NoFollow|o.truncate(info), info.Mode())
 	if err != nil {
 		return nil, err
 	}
-	return newFile(f, path, false, false)
+	return newFile(f, path, o, false, false)
+}
+
+// openAppend opens an existing file of the given type, one on disk also for reading where that is allowed: how it ends
+// tells whether its last record is whole.
+func openAppend(path string, flag int, mode fs.FileMode) (*os.File, error) {
+	if mode.IsRegular() {
+		f, err := openFile(path, os.O_RDWR|os.O_APPEND|flag, mode)
+		if !errors.Is(err, fs.ErrPermission) {
+			return f, err
+		}
+	}
+	return openFile(path, os.O_WRONLY|os.O_APPEND|flag, mode)
 }
 
 // openLinked opens through a symbolic link, and makes its target if need be.
@@ -98,14 +113,14 @@ func openLinked(path string, o Options) (*File, error) {
 	info, err := os.Stat(path)
 	missing := errors.Is(err, fs.ErrNotExist)
 	if missing {
-		f, err = os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, o.perm())
+		f, err = os.OpenFile(path, os.O_RDWR|os.O_APPEND|os.O_CREATE, o.perm())
 	} else if err == nil {
-		f, err = openFile(path, os.O_WRONLY|os.O_APPEND|o.truncate(info), info.Mode())
+		f, err = openAppend(path, o.truncate(info), info.Mode())
 	}
 	if err != nil {
 		return nil, fmt.Errorf("the target of a symbolic link: %v", err) // %v: the link itself exists
 	}
-	file, err := newFile(f, path, true, missing)
+	file, err := newFile(f, path, o, true, missing)
 	if err != nil || !missing {
 		return file, err
 	}
@@ -131,11 +146,11 @@ func create(path string, o Options) (*File, error) {
 			return nil, err
 		}
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE|os.O_EXCL, o.perm())
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND|os.O_CREATE|os.O_EXCL, o.perm())
 	if err != nil {
 		return nil, err
 	}
-	file, err := newFile(f, path, false, true)
+	file, err := newFile(f, path, o, false, true)
 	if err != nil {
 		return nil, err
 	}
@@ -166,7 +181,7 @@ func (f *File) setPerm(perm fs.FileMode) error {
 	return f.f.Chmod(perm)
 }
 
-func newFile(f *os.File, path string, linked, created bool) (*File, error) {
+func newFile(f *os.File, path string, o Options, linked, created bool) (*File, error) {
 	info, err := f.Stat()
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
@@ -175,10 +190,11 @@ func newFile(f *os.File, path string, linked, created bool) (*File, error) {
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	file := &File{f: f, info: info, place: place, linked: linked, created: created}
+	file := &File{f: f, info: info, place: place, lines: o.Lines, linked: linked, created: created}
 	file.pipe = info.Mode()&fs.ModeNamedPipe != 0
 	if info.Mode().IsRegular() {
 		file.size = info.Size()
+		file.lookForTear()
 	}
 	return file, nil
 }
@@ -186,10 +202,10 @@ func newFile(f *os.File, path string, linked, created bool) (*File, error) {
 // A pipe that nobody reads from holds a write up no longer than this.
 const pipeTimeout = 5 * time.Second
 
-// Write appends one record. What a short write left is ended with a newline before the next one.
+// Write appends one record, or several whole ones. What a short write or a crash left is ended with a newline before.
 func (f *File) Write(p []byte) (int, error) {
-	if f.torn {
-		if err := f.mend(); err != nil {
+	if f.torn || f.unended {
+		if err := f.mendBefore(p); err != nil {
 			return 0, err
 		}
 	}
@@ -204,23 +220,12 @@ func (f *File) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// mend ends a line that a short write has torn.
-func (f *File) mend() error {
-	if !f.torn {
-		return nil
-	}
-	n, err := f.f.Write([]byte{'\n'})
-	f.size += int64(n)
-	f.torn = err != nil
-	return err
-}
-
 // Continue reports whether f is the same file as old was, and no shorter. If so it knows what old knew of a torn line.
 func (f *File) Continue(old *File) bool {
 	if !os.SameFile(f.info, old.info) || f.size < old.size {
 		return false
 	}
-	f.torn = old.torn
+	f.torn, f.unended = old.torn, old.unended
 	return true
 }
 
@@ -271,6 +276,17 @@ func (f *File) Deleted() bool { return deleted(f.f) }
 // file is gone is none.
 func (f *File) InPlace() (bool, error) { return f.place.holds(f.info) }
 
+// CatchUp is InPlace for a file that other processes append to as well: it learns how far they have got, and whether one
+// has died in the middle of a record.
+func (f *File) CatchUp() (bool, error) {
+	there, err := f.place.holds(f.info)
+	if there && f.Regular() && f.place.size != f.size {
+		f.size = f.place.size
+		f.lookForTear()
+	}
+	return there, err
+}
+
 // Sync commits the file to disk, if it is on one.
 func (f *File) Sync() error {
 	if !f.Regular() {
@@ -285,13 +301,15 @@ func (f *File) Close() error { return f.f.Close() }
 // Append appends the content of the regular file at path, all of it or nothing. old is what it was written by, if that
 // is known.
 func (f *File) Append(path string, old *File) error {
-	src, err := os.OpenFile(path, os.O_RDONLY|noFollow, 0)
+	src, err := os.OpenFile(path, os.O_RDONLY|NoFollow, 0)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = src.Close() }() // only read
-	if err := f.mend(); err != nil {
-		return err
+	if f.torn {
+		if err := f.mend(); err != nil {
+			return err
+		}
 	}
 	f.Refresh()
 	n, err := io.Copy(f.f, src)

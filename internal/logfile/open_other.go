@@ -7,7 +7,7 @@ import (
 	"os"
 )
 
-const noFollow = 0 // the check before opening must do
+const NoFollow = 0 // the check before opening must do
 
 func openFile(path string, flag int, _ fs.FileMode) (*os.File, error) {
 	return os.OpenFile(path, flag, 0)

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-const noFollow = syscall.O_NOFOLLOW
+const NoFollow = syscall.O_NOFOLLOW
 
 // A pipe without a reader is given this long for one to come.
 const readerWait = time.Second
@@ -22,7 +22,7 @@ func openFile(path string, flag int, mode fs.FileMode) (*os.File, error) {
 		return openPipe(path, flag)
 	}
 	f, err := os.OpenFile(path, flag, 0)
-	if errors.Is(err, syscall.ELOOP) && flag&noFollow != 0 {
+	if errors.Is(err, syscall.ELOOP) && flag&NoFollow != 0 {
 		return nil, fmt.Errorf("open %s: %w", path, ErrSymlink)
 	}
 	return f, err

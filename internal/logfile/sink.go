@@ -45,6 +45,9 @@ func NewSink(name string, o Options, watch bool) *Sink {
 	return s
 }
 
+// SetLines says that each record to come surely ends with a newline. It must be said before the first Write.
+func (s *Sink) SetLines(lines bool) { s.opts.Lines = lines }
+
 // Path is the absolute path of the file; empty if the name is invalid.
 func (s *Sink) Path() string { return s.path }
 

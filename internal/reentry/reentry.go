@@ -17,7 +17,7 @@ type Guard struct {
 
 // Do calls f, unless this goroutine is in another Do of g already.
 func (g *Guard) Do(f func()) {
-	id := goroutine()
+	id := Goroutine()
 	if !g.enter(id) {
 		return
 	}
@@ -44,8 +44,8 @@ func (g *Guard) leave(id uint64) {
 	delete(g.inside, id)
 }
 
-// goroutine returns the number in "goroutine 123 [running]:".
-func goroutine() uint64 {
+// Goroutine returns the number of the goroutine that calls it, from "goroutine 123 [running]:".
+func Goroutine() uint64 {
 	var buf [len("goroutine 18446744073709551615 ")]byte
 	head := buf[:runtime.Stack(buf[:], false)]
 	digits, _, _ := bytes.Cut(bytes.TrimPrefix(head, []byte("goroutine ")), []byte(" "))

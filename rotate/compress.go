@@ -1,0 +1,225 @@
+package rotate
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/slogkit-go/slogkit/internal/logfile"
+	"github.com/slogkit-go/slogkit/internal/safe"
+)
+
+// compressAll compresses what backups are not, the newest first: the oldest may be deleted before it is their turn. One
+// that fails spares no other.
+func (w *Writer) compressAll() error {
+	if w.config.Compressor == nil {
+		return nil
+	}
+	unlock, err := w.lockCompression()
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if err := w.removeTemporary(); err != nil {
+		return err
+	}
+	failed := map[string]error{}
+	var errs []error
+	for !w.giveUp.Load() {
+		x, err := w.nextToCompress(failed)
+		if err != nil {
+			errs = append(errs, err)
+		}
+		if x == nil {
+			break
+		}
+		if err := safe.Do(func() error { return w.compress(x) }); err != nil {
+			failed[x.path] = err
+		}
+	}
+	for _, err := range failed {
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// nextToCompress returns the newest backup that is not compressed, nor among those that failed.
+func (w *Writer) nextToCompress(failed map[string]error) (*backup, error) {
+	unlock, err := w.lockBackups()
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	dir, err := w.backupDir()
+	if err != nil {
+		return nil, err
+	}
+	all, err := w.backups.list(dir, w.config.keep)
+	if err != nil {
+		return nil, err
+	}
+	for i := len(all) - 1; i >= 0; i-- {
+		if x := all[i]; x.plain && failed[x.path] == nil {
+			return &x, nil
+		}
+	}
+	return nil, nil
+}
+
+// temporaryPath names a backup that is being compressed.
+func (w *Writer) temporaryPath() (string, error) {
+	dir, err := w.backupDir()
+	return filepath.Join(dir, filepath.Base(w.path)+".compressing"+w.backups.ext), err
+}
+
+// removeTemporary removes what a crash has left of a compression.
+func (w *Writer) removeTemporary() error {
+	path, err := w.temporaryPath()
+	if err != nil {
+		return err
+	}
+	if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() {
+		return nil
+	}
+	return os.Remove(path)
+}
+
+// compress replaces a backup by one that is compressed, of the same mode and time of change.
+func (w *Writer) compress(x *backup) error {
+	in, err := os.OpenFile(x.path, os.O_RDONLY|logfile.NoFollow, 0)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = in.Close() }() // only read
+	info, err := in.Stat()
+	if err != nil {
+		return err
+	}
+	if x.packed {
+		return w.dropPlain(x, info)
+	}
+	temporary, err := w.temporaryPath()
+	if err != nil {
+		return err
+	}
+	err = w.compressTo(temporary, in, info)
+	if err == nil {
+		err = w.replacePlain(info, temporary)
+	}
+	if removeErr := os.Remove(temporary); removeErr != nil && !errors.Is(removeErr, fs.ErrNotExist) {
+		err = errors.Join(err, removeErr)
+	}
+	return err
+}
+
+// dropPlain removes a backup that was compressed already, before a crash; that shows in its time.
+func (w *Writer) dropPlain(x *backup, info fs.FileInfo) error {
+	packed, err := os.Lstat(x.path + w.backups.ext)
+	if err != nil {
+		return err
+	}
+	if d := packed.ModTime().Sub(info.ModTime()).Abs(); d > 2*time.Second { // as coarse as a file system may be
+		return fmt.Errorf("%s exists, and is not made of %s", x.path+w.backups.ext, x.path)
+	}
+	return os.Remove(x.path)
+}
+
+// compressTo writes the compressed content of in to a new file, and commits it to disk.
+func (w *Writer) compressTo(path string, in *os.File, info fs.FileInfo) (err error) {
+	out, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, out.Close()) }()
+	if err := out.Chmod(info.Mode().Perm()); err != nil && !closeFirst { // Windows has no such modes
+		return err
+	}
+	z, err := w.config.Compressor.NewWriter(out)
+	if err != nil {
+		return err
+	}
+	if err := w.copyBetween(z, in); err != nil {
+		return errors.Join(err, z.Close())
+	}
+	if err := z.Close(); err != nil {
+		return err
+	}
+	return errors.Join(os.Chtimes(path, time.Time{}, info.ModTime()), out.Sync())
+}
+
+// errGivenUp ends a compression that Close does not wait for.
+var errGivenUp = errors.New("not finished before Close; the next start will")
+
+// copyBetween is io.Copy with time in between for what is more urgent: backups get their names while others are still
+// being compressed.
+func (w *Writer) copyBetween(dst io.Writer, src io.Reader) error {
+	buf := make([]byte, 64<<10)
+	for {
+		n, err := src.Read(buf)
+		if n > 0 {
+			if _, err := dst.Write(buf[:n]); err != nil {
+				return err
+			}
+		}
+		switch {
+		case err == io.EOF:
+			return nil
+		case err != nil:
+			return err
+		}
+		if err := w.meanwhile(); err != nil {
+			return err
+		}
+	}
+}
+
+// meanwhile does what is more urgent than compression. Its error says to leave that.
+func (w *Writer) meanwhile() error {
+	if w.giveUp.Load() {
+		return errGivenUp
+	}
+	if w.aside.Load() > 0 && !w.stuck.Load() {
+		_ = w.archive() // the next run tries again
+	}
+	return nil
+}
+
+// replacePlain gives the compressed file the place of the backup it was made of, whatever number that has meanwhile, if
+// it was not deleted.
+func (w *Writer) replacePlain(plain fs.FileInfo, temporary string) error {
+	unlock, err := w.lockBackups()
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	dir, err := w.backupDir()
+	if err != nil {
+		return err
+	}
+	all, err := w.backups.list(dir, w.config.keep)
+	if err != nil {
+		return err
+	}
+	for _, x := range all {
+		info, err := os.Lstat(x.path)
+		if err != nil || !os.SameFile(info, plain) {
+			continue
+		}
+		if x.packed {
+			return fmt.Errorf("%s exists", x.path+w.backups.ext)
+		}
+		if err := os.Rename(temporary, x.path+w.backups.ext); err != nil {
+			return err
+		}
+		w.count(func(s *Stats) { s.Compressed++ })
+		if err := syncDir(dir); err != nil {
+			return err
+		}
+		return os.Remove(x.path)
+	}
+	return nil
+}
