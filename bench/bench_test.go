@@ -3,6 +3,7 @@ package bench
 import (
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"testing"
 )
 
@@ -37,12 +38,12 @@ var fileSizes = []struct {
 func BenchmarkFileLine(b *testing.B) {
 	for _, size := range fileSizes {
 		b.Run(size.name, func(b *testing.B) {
-			for _, f := range FileWriters() {
+			for _, f := range slices.Concat(FileWriters(), BufferedWriters()) {
 				b.Run(f.Name, func(b *testing.B) {
 					name := filepath.Join(b.TempDir(), "app.log")
 					b.SetBytes(LineBytes)
 					b.ReportAllocs()
-					if err := WriteLines(f, name, size.maxMiB, 2, b.N); err != nil {
+					if err := WriteLines(f, name, Load{MaxMiB: size.maxMiB, Backups: 2, Lines: b.N}); err != nil {
 						b.Fatal(err)
 					}
 				})
@@ -69,6 +70,45 @@ func BenchmarkFileHandler(b *testing.B) {
 						b.Fatal(err)
 					}
 				})
+			}
+		})
+	}
+}
+
+// BenchmarkStall gives the time of the Write that rotates, where ns/op would be about all those between too.
+func BenchmarkStall(b *testing.B) {
+	for _, kind := range []struct {
+		name  string
+		files []FileWriter
+	}{
+		{"plain", FileWriters()[1:]}, // os.File does not rotate
+		{"gzip", CompressingWriters()},
+	} {
+		b.Run(kind.name, func(b *testing.B) {
+			for _, f := range kind.files {
+				b.Run(f.Name, func(b *testing.B) {
+					stalls, err := Stalls(f, filepath.Join(b.TempDir(), "app.log"), 1, 5, b.N)
+					if err != nil {
+						b.Fatal(err)
+					}
+					b.ReportMetric(Quantiles(stalls, 0.5)[0], "µs/rotation")
+					b.ReportMetric(0, "ns/op")
+				})
+			}
+		})
+	}
+}
+
+func BenchmarkLatency(b *testing.B) {
+	for _, f := range slices.Concat(FileWriters(), BufferedWriters()) {
+		b.Run(f.Name, func(b *testing.B) {
+			name := filepath.Join(b.TempDir(), "app.log")
+			took, err := Latencies(f, name, Load{MaxMiB: 1, Backups: 5, Lines: b.N, Goroutines: 8})
+			if err != nil {
+				b.Fatal(err)
+			}
+			for i, q := range Quantiles(took, 0.5, 0.99, 0.999, 1) {
+				b.ReportMetric(q, []string{"p50-µs", "p99-µs", "p99.9-µs", "max-µs"}[i])
 			}
 		})
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -57,20 +58,63 @@ func TestSlogkitWritesWhatSlogWrites(t *testing.T) {
 }
 
 func TestFileWritersLoseNothing(t *testing.T) {
-	const lines = 3 * (1 << 20) / LineBytes // two rotations at 1 MiB
-	for _, f := range FileWriters() {
-		dir := t.TempDir()
-		if err := WriteLines(f, filepath.Join(dir, "app.log"), 1, 8, lines); err != nil {
+	lines := LinesPerFile(3) // two rotations at 1 MiB
+	for _, f := range allFileWriters() {
+		for _, goroutines := range []int{1, 8} {
+			if goroutines > 1 && f.Name == "bufio + os.File" {
+				continue
+			}
+			dir := t.TempDir()
+			l := Load{MaxMiB: 1, Backups: 8, Lines: lines, Goroutines: goroutines}
+			if err := WriteLines(f, filepath.Join(dir, "app.log"), l); err != nil {
+				t.Errorf("%s: %v", f.Name, err)
+				continue
+			}
+			files, got, err := CountLines(dir)
+			if err != nil || got != lines {
+				t.Errorf("%s, %d goroutines: %d lines (%v), want %d", f.Name, goroutines, got, err, lines)
+			}
+			if wantMany := !strings.Contains(f.Name, "os.File"); wantMany != (files > 1) {
+				t.Errorf("%s: %d files", f.Name, files)
+			}
+		}
+	}
+}
+
+func allFileWriters() []FileWriter {
+	return slices.Concat(FileWriters(), BufferedFiles(), BufferedWriters())
+}
+
+// Those that promise it are, and one that does not shows that the check is worth something.
+func TestExact(t *testing.T) {
+	l := Load{MaxMiB: 1, Backups: 8, Lines: LinesPerFile(5)}
+	for _, f := range allFileWriters() {
+		err := CheckExact(f, filepath.Join(t.TempDir(), "app.log"), l)
+		if f.Exact != (err == nil) {
 			t.Errorf("%s: %v", f.Name, err)
-			continue
 		}
-		files, got, err := CountLines(dir)
-		if err != nil || got != lines {
-			t.Errorf("%s: %d lines (%v), want %d", f.Name, got, err, lines)
+	}
+}
+
+// The Write that rotates is where it is looked for if no file has a line more or less than it should.
+func TestStallsAreRotations(t *testing.T) {
+	const backups, rotations = 2, 3
+	for _, f := range slices.Concat(FileWriters()[1:], CompressingWriters()) {
+		dir := t.TempDir()
+		stalls, err := Stalls(f, filepath.Join(dir, "app.log"), 1, backups, rotations)
+		if err != nil || len(stalls) != rotations {
+			t.Errorf("%s: %v, %v", f.Name, stalls, err)
 		}
-		if wantMany := f.Name != "os.File"; wantMany != (files > 1) {
-			t.Errorf("%s: %d files", f.Name, files)
+		if _, lines, err := CountLines(dir); err != nil || lines != StallLines(1, backups) {
+			t.Errorf("%s: %d lines (%v), want %d", f.Name, lines, err, StallLines(1, backups))
 		}
+	}
+}
+
+func TestQuantiles(t *testing.T) {
+	got := Quantiles([]float64{40, 10, 30, 20, 50}, 0, 0.5, 0.875, 1)
+	if want := []float64{10, 30, 45, 50}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }
 

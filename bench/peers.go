@@ -64,16 +64,18 @@ func newZerolog(w io.Writer, _ bool) slog.Handler {
 
 // A FileWriter is a file that takes lines, and mostly one that rotates by size.
 type FileWriter struct {
-	Name string
-	Open func(name string, maxMiB, backups int) (io.WriteCloser, error)
+	Name       string
+	Open       func(name string, maxMiB, backups int) (io.WriteCloser, error)
+	Exact      bool // rotates between the very lines that the limit lies between: see [CheckExact]
+	Compresses bool // its backups, to name.gz
 }
 
 // FileWriters are all rotating files, and the bare file as their floor.
 func FileWriters() []FileWriter {
 	return append([]FileWriter{
 		{Name: "os.File", Open: openRaw},
-		{Name: "lumberjack", Open: openLumberjack},
-		{Name: "timberjack", Open: openTimberjack},
+		{Name: "lumberjack", Open: openLumberjack, Exact: true},
+		{Name: "timberjack", Open: openTimberjack, Exact: true},
 	}, slogkitFileWriters()...)
 }
 
@@ -87,6 +89,22 @@ func openLumberjack(name string, maxMiB, backups int) (io.WriteCloser, error) {
 
 func openTimberjack(name string, maxMiB, backups int) (io.WriteCloser, error) {
 	return &timberjack.Logger{Filename: name, MaxSize: maxMiB, MaxBackups: backups}, nil
+}
+
+// CompressingWriters are the rotating files that make gzip files of their backups.
+func CompressingWriters() []FileWriter {
+	return append([]FileWriter{
+		{Name: "lumberjack", Open: openLumberjackGzip, Exact: true, Compresses: true},
+		{Name: "timberjack", Open: openTimberjackGzip, Exact: true, Compresses: true},
+	}, slogkitCompressingWriters()...)
+}
+
+func openLumberjackGzip(name string, maxMiB, backups int) (io.WriteCloser, error) {
+	return &lumberjack.Logger{Filename: name, MaxSize: maxMiB, MaxBackups: backups, Compress: true}, nil
+}
+
+func openTimberjackGzip(name string, maxMiB, backups int) (io.WriteCloser, error) {
+	return &timberjack.Logger{Filename: name, MaxSize: maxMiB, MaxBackups: backups, Compression: "gzip"}, nil
 }
 
 // A FileHandler is a slog.Handler that writes JSON to a rotating file.

@@ -22,11 +22,27 @@ func newSlogkit(format slogx.Format) func(io.Writer, bool) slog.Handler {
 }
 
 func slogkitFileWriters() []FileWriter {
-	return []FileWriter{{Name: "slogkit", Open: openSlogkit}}
+	return []FileWriter{{Name: "slogkit", Open: slogkitWith(rotate.Options{}), Exact: true}}
 }
 
-func openSlogkit(name string, maxMiB, backups int) (io.WriteCloser, error) {
-	return rotate.NewWriter(name, &rotate.Options{MaxBytes: int64(maxMiB) << 20, BackupCount: backups}), nil
+func slogkitWith(opts rotate.Options) func(name string, maxMiB, backups int) (io.WriteCloser, error) {
+	return func(name string, maxMiB, backups int) (io.WriteCloser, error) {
+		opts := opts
+		opts.MaxBytes, opts.BackupCount = int64(maxMiB)<<20, backups
+		return rotate.NewWriter(name, &opts), nil
+	}
+}
+
+func slogkitBufferedWriters() []FileWriter {
+	return []FileWriter{
+		{Name: "slogkit buffered", Open: slogkitWith(rotate.Options{BufferSize: bufferBytes}), Exact: true},
+	}
+}
+
+func slogkitCompressingWriters() []FileWriter {
+	return []FileWriter{
+		{Name: "slogkit", Open: slogkitWith(rotate.Options{Compressor: rotate.Gzip}), Exact: true, Compresses: true},
+	}
 }
 
 func slogkitFileHandlers() []FileHandler {

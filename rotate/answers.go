@@ -14,12 +14,12 @@ var errAsk = errors.New("rotate: the Namer or the Header has to be asked first")
 
 // answers are what user code has said.
 type answers struct {
-	names    error  // what is wrong with the Namer's
-	named    bool   // nothing is
-	header   []byte // of the next file
-	headed   bool   // header is known
-	asking   int    // goroutines that are at it
-	reentry  reentry.Guard // for user code may log
+	names   error         // what is wrong with the Namer's
+	named   bool          // nothing is
+	header  []byte        // of the next file
+	headed  bool          // header is known
+	asking  int           // goroutines that are at it
+	reentry reentry.Guard // for user code may log
 }
 
 // hold runs f, which may begin a file, with what that takes: the lock of a Shared file, and answers.

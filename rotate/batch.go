@@ -3,92 +3,63 @@ package rotate
 import (
 	"errors"
 	"fmt"
-	"sort"
 	"sync"
 	"time"
 
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
-// batch collects records, to be written together. Two buffers take turns: while one is being written, by whoever found
-// it full, the others' records go into the other.
+// batch collects records, to be written together. Two buffers take turns: while one is being written the records go into
+// the other. Who finds that full leaves it to the keeper; if that has not come by when the other is full too, whoever
+// needs room writes both.
 type batch struct {
-	w    *Writer
-	size int // of each buffer, in bytes
+	w     *Writer
+	size  int  // of each buffer, in bytes
+	timed bool // rotated by time
 
 	// Guarded by w.mu.
 	out  records // being written; not empty afterwards if that has failed
 	busy bool    // being written, though w.mu may be free, for user code
 
-	mu      sync.Mutex // taken after w.mu, where both are
-	in      records
-	handled int64 // records
-	failed  int64 // of those, refused
-	rollAt  time.Time
-	timer   *time.Timer
-	armed   bool // the timer is running, or its function
-	wait    backoff
-	timers  sync.WaitGroup
-	closed  bool
-}
+	mu     sync.Mutex // taken after w.mu, where both are
+	in     records    // being collected
+	full   records    // to be written before in, by whoever comes first
+	spare  records    // the other buffer, unless it is full or out
+	idle   bool       // it is neither
+	failed int64      // records refused, or lost in the end
+	rollAt time.Time  // when the current period ends, as far as known
+	closed bool
 
-// records are whole records one after the other.
-type records struct {
-	bytes []byte
-	ends  []int // of each
-}
-
-func (r *records) add(p []byte) {
-	r.bytes = append(r.bytes, p...)
-	r.ends = append(r.ends, len(r.bytes))
-}
-
-// remove takes the first n records off.
-func (r *records) remove(n int) {
-	if n == len(r.ends) {
-		r.bytes, r.ends = r.bytes[:0], r.ends[:0]
-		return
-	}
-	gone := r.end(n)
-	r.bytes = r.bytes[:copy(r.bytes, r.bytes[gone:])]
-	r.ends = r.ends[:copy(r.ends, r.ends[n:])]
-	for i := range r.ends {
-		r.ends[i] -= gone
-	}
-}
-
-// end returns how many bytes the first n records have.
-func (r *records) end(n int) int {
-	if n == 0 {
-		return 0
-	}
-	return r.ends[n-1]
-}
-
-// within returns how many of the records are complete in the first n bytes.
-func (r *records) within(n int64) int {
-	return sort.Search(len(r.ends), func(i int) bool { return int64(r.ends[i]) > n })
+	timer  *time.Timer // for what is not written otherwise
+	armed  bool        // it is running, or its function is
+	wait   backoff     // of writes that fail
+	timers sync.WaitGroup
 }
 
 func newBatch(w *Writer, size int) *batch {
-	b := &batch{w: w, size: size}
-	if w.config.schedule != nil {
-		b.rollAt = time.Unix(0, 0) // to be learned with the first record
-	}
-	return b
+	return &batch{w: w, size: size, timed: w.config.schedule != nil, idle: true}
 }
 
 // add takes p, to be written later, unless there is no room and none can be made.
 func (b *batch) add(p []byte) (int, error) {
 	b.mu.Lock()
-	b.handled++
-	if b.fits(p) {
-		b.in.add(p)
-		b.arm()
+	if !b.fits(p, b.size) || b.timed && !time.Now().Before(b.rollAt) {
 		b.mu.Unlock()
-		return len(p), nil
+		return b.addSlowly(p)
+	}
+	b.in.add(p)
+	if !b.armed {
+		b.arm()
 	}
 	b.mu.Unlock()
+	return len(p), nil
+}
+
+// addSlowly is for a record that does not fit in, or belongs to another period.
+func (b *batch) addSlowly(p []byte) (int, error) {
+	if b.tryAdd(p, b.size) {
+		return len(p), nil
+	}
 	if err := b.makeRoom(p); err != nil {
 		b.mu.Lock()
 		b.failed++
@@ -98,9 +69,31 @@ func (b *batch) add(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// fits reports whether p belongs to what is collected, and there is room for it.
-func (b *batch) fits(p []byte) bool {
-	return !b.closed && len(b.in.bytes)+len(p) <= b.size && (b.rollAt.IsZero() || time.Now().Before(b.rollAt))
+// fits reports whether there is room for p in a buffer of this size.
+func (b *batch) fits(p []byte, size int) bool {
+	return len(b.in.bytes)+len(p) <= size && !b.closed
+}
+
+// tryAdd adds p if there is room, if need be in the other buffer.
+func (b *batch) tryAdd(p []byte, size int) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.timed && size == b.size && !time.Now().Before(b.rollAt) {
+		return false
+	}
+	if !b.fits(p, size) {
+		if !b.idle || b.closed || len(p) > b.size {
+			return false
+		}
+		b.full, b.in, b.spare = b.in, b.spare, records{}
+		b.idle = false
+		b.w.keeper.hurry()
+	}
+	b.in.add(p)
+	if !b.armed {
+		b.arm()
+	}
+	return true
 }
 
 // makeRoom writes what is collected, and rotates if it is time to; then p is collected, or written if it is too large.
@@ -132,27 +125,12 @@ func (b *batch) makeRoom(p []byte) error {
 	return errors.New("rotate: the buffer is full, and the Namer or the Header does not return")
 }
 
-// tryAdd is add for who holds w.mu.
-func (b *batch) tryAdd(p []byte, size int) bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	fits := b.fits(p)
-	if b.busy {
-		fits = !b.closed && len(b.in.bytes)+len(p) <= size
-	}
-	if fits {
-		b.in.add(p)
-		b.arm()
-	}
-	return fits
-}
-
 // turn rotates by time before a record of n bytes, and learns when to do so next.
 func (b *batch) turn(n int) error {
-	w := b.w
-	if w.config.schedule == nil {
+	if !b.timed {
 		return nil
 	}
+	w := b.w
 	b.busy = true
 	err := w.hold(func() error { return w.prepare(n) })
 	b.busy = false
@@ -170,12 +148,11 @@ func (b *batch) turn(n int) error {
 
 // writeLarge writes a record that no buffer holds.
 func (b *batch) writeLarge(p []byte) error {
-	b.out.add(p)
-	err := b.writeOut()
-	if err != nil {
-		b.out.remove(len(b.out.ends)) // it is the caller's again
-	}
-	return err
+	large := records{p, []int{len(p)}}
+	b.busy = true
+	_, err := b.w.putAll(&large, b.w.prepareSize)
+	b.busy = false
+	return b.committed(err)
 }
 
 // flush writes what is collected.
@@ -188,59 +165,85 @@ func (b *batch) flush() error {
 	return b.write()
 }
 
-// write writes what an earlier attempt has left, then what is collected.
+// writeFull writes what add has left to the keeper. If that fails it remains, and the timer, or who needs room, tries
+// again and says so.
+func (w *Writer) writeFull() {
+	b := w.batch
+	if b == nil {
+		return
+	}
+	w.mu.Lock()
+	defer w.unlock()
+	if !b.busy && !w.closed {
+		_ = b.writeOlder()
+	}
+}
+
+// write writes all that was collected.
 func (b *batch) write() error {
-	if err := b.writeOut(); err != nil {
+	if err := b.writeOlder(); err != nil {
 		return err
 	}
 	b.mu.Lock()
-	b.in, b.out = b.out, b.in
+	b.out, b.in, b.spare = b.in, b.spare, records{}
+	b.idle = false
 	b.mu.Unlock()
 	return b.writeOut()
 }
 
-// writeOut writes b.out, each record into the file it belongs to. What cannot be written now remains in it.
-func (b *batch) writeOut() error {
-	w := b.w
-	b.busy = true
-	defer func() { b.busy = false }()
-	done := 0 // records
-	var err error
-	for err == nil && done < len(b.out.ends) {
-		var n int
-		n, err = b.writeChunk(done)
-		done += n
+// writeOlder writes what an earlier attempt has left, and what is full.
+func (b *batch) writeOlder() error {
+	if err := b.writeOut(); err != nil {
+		return err
 	}
-	w.stats.Written += int64(done)
-	w.stats.Bytes += int64(b.out.end(done))
-	b.out.remove(done)
+	b.mu.Lock()
+	if b.full.len() > 0 {
+		b.out, b.full = b.full, records{}
+	}
+	b.mu.Unlock()
+	return b.writeOut()
+}
+
+// writeOut writes b.out. What cannot be written now remains in it.
+func (b *batch) writeOut() error {
+	if b.out.len() > 0 {
+		b.busy = true
+		done, err := b.w.putAll(&b.out, b.w.prepareSize)
+		b.busy = false
+		b.out.remove(done)
+		if err = b.committed(err); err != nil {
+			return err
+		}
+	}
+	b.recycle()
+	return nil
+}
+
+// committed commits to disk what was written. If that fails it is no reason to write the records again.
+func (b *batch) committed(err error) error {
+	if commitErr := b.w.commit(); commitErr != nil {
+		b.w.fail(commitErr)
+	}
 	return err
 }
 
-// writeChunk writes, of the records from the given one on, those that belong to the same file, and returns how many have
-// been written whole.
-func (b *batch) writeChunk(from int) (n int, err error) {
-	w := b.w
-	begin := b.out.end(from)
-	first := b.out.ends[from] - begin
-	err = w.hold(func() error {
-		if err := w.prepareSize(first); err != nil {
-			return err
-		}
-		room := w.config.limit - w.file.Size() - 1 // the limit is not reached
-		upTo := max(b.out.within(int64(begin)+min(room, int64(len(b.out.bytes)))), from+1)
-		written, err := w.append(b.out.bytes[begin:b.out.ends[upTo-1]])
-		n = b.out.within(int64(begin+written)) - from
-		return err
-	})
-	return n, err
+// recycle keeps the buffer that has been written. If nobody needed the other meanwhile it takes its place, being the one
+// that is in the processor's cache.
+func (b *batch) recycle() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.out.bytes == nil {
+		return
+	}
+	b.spare, b.out = b.out, records{}
+	b.idle = true
+	if b.in.len() == 0 {
+		b.in, b.spare = b.spare, b.in
+	}
 }
 
 // arm has what is collected written after a while.
 func (b *batch) arm() {
-	if b.armed {
-		return
-	}
 	b.armed = true
 	b.timers.Add(1)
 	interval := max(b.w.config.FlushInterval, b.wait.wait)
@@ -253,16 +256,18 @@ func (b *batch) arm() {
 
 func (b *batch) tick() {
 	defer b.timers.Done()
+	b.mu.Lock()
+	b.armed = false // whoever adds from now on may come too late for this time
+	b.mu.Unlock()
 	err := b.flush()
 	b.mu.Lock()
-	b.armed = false
 	if err == nil {
 		b.wait = backoff{}
 	} else {
 		b.wait.failed(time.Now())
-		if !b.closed {
-			b.arm()
-		}
+	}
+	if (err != nil || b.full.len()+b.in.len() > 0) && !b.armed && !b.closed {
+		b.arm()
 	}
 	b.mu.Unlock()
 	if err != nil {
@@ -272,26 +277,18 @@ func (b *batch) tick() {
 
 // close writes what is collected, the last time, and takes no more. What cannot be written is lost, and counted.
 func (b *batch) close() error {
-	b.mu.Lock()
-	if b.closed {
-		b.mu.Unlock()
+	if !b.refuse() {
 		return nil
 	}
-	b.closed = true
-	if b.timer != nil && b.timer.Stop() {
-		b.timers.Done()
-	}
-	b.mu.Unlock()
 	b.timers.Wait()
-
 	err := b.flush()
 	b.w.mu.Lock()
 	defer b.w.unlock()
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	lost := len(b.out.ends) + len(b.in.ends)
+	lost := b.waiting()
 	b.failed += int64(lost)
-	b.out, b.in = records{}, records{}
+	b.out, b.full, b.in, b.spare = records{}, records{}, records{}, records{}
 	if lost > 0 {
 		err = fmt.Errorf("rotate: %d records in the buffer of %s are lost: %w", lost, b.w.path, err)
 		b.w.fail(err)
@@ -299,11 +296,28 @@ func (b *batch) close() error {
 	return err
 }
 
-// addTo adds what s does not know yet.
+// refuse takes no more records, and reports whether that is new.
+func (b *batch) refuse() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.closed {
+		return false
+	}
+	b.closed = true
+	if b.timer != nil && b.timer.Stop() {
+		b.timers.Done()
+	}
+	return true
+}
+
+// waiting returns how many records are not written.
+func (b *batch) waiting() int { return b.out.len() + b.full.len() + b.in.len() }
+
+// addTo adds what s does not know yet. The caller holds w.mu.
 func (b *batch) addTo(s *Stats) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	s.Handled += b.handled
 	s.Failed += b.failed
-	s.Buffered = s.Handled - s.Written - s.Failed
+	s.Buffered += int64(b.waiting())
+	s.Handled = s.Written + s.Failed + s.Buffered
 }

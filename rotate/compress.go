@@ -182,6 +182,7 @@ func (w *Writer) meanwhile() error {
 	if w.giveUp.Load() {
 		return errGivenUp
 	}
+	w.writeFull()
 	if w.aside.Load() > 0 && !w.stuck.Load() {
 		_ = w.archive() // the next run tries again
 	}

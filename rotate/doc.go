@@ -15,17 +15,38 @@
 //
 //   - A record goes whole into one file. A backup is never empty when the size makes it, and smaller than MaxBytes, but
 //     for one that holds a single record larger than that.
-//   - Nothing is overwritten or deleted but backups that are too many, and only files whose names this handler itself
-//     could have made. A destination that exists gets a counter; something at a numbered name that is no file is left
-//     alone and its number not used.
-//   - A rotation that fails is reported and tried again after 1 s, then 2 s, at most 30 s; until then records go on into
-//     the old file.
+//   - The record that rotates does not wait for more than one renaming and the next file: what is moved aside is numbered
+//     or dated, compressed and deleted in the background, by a goroutine that is there while there is something to do.
+//     Close, Flush and Rotate wait until the names are right.
+//   - Nothing is overwritten or deleted but backups that are too many, too old or too large, and only files whose names
+//     this handler itself could have made. A destination that exists gets a counter; something at a numbered name that is
+//     no file is left alone and its number not used.
+//   - What fails is reported and tried again after 1 s, then 2 s, at most 30 s; until then records go on into the old
+//     file, and what was moved aside waits as name.rotating.STAMP. A crash leaves nothing that the next start does not
+//     finish.
+//   - A record that was written in part, for want of space or because its process was killed, is ended with a newline:
+//     the next one begins a line of its own.
 //   - A file that was deleted or moved is noticed and made again: with the next record by a program that writes up
 //     to 200 records a second, within a tenth of a second by one that writes more.
-//   - New files have the mode 0600, or what Perm says, or that of the file before. A symbolic link is refused unless
-//     FollowSymlink is set. A pipe, a device, or the target of a link is written and never rotated.
-//   - There is no goroutine. While Namer or Rotator runs, nobody waits for it: other records go on into the old file, or
-//     into name.next if the Rotator has that.
+//   - New files have the mode 0600, or what Perm says, or that of the file before; compressed ones that of what they were
+//     made of. A symbolic link is refused unless FollowSymlink is set. A pipe, a device, or the target of a link is
+//     written and never rotated.
+//   - Nobody waits for a Namer, Rotator, Header, Compressor or OnRotate. While a Rotator has the file other records go to
+//     name.next.
+//   - Goroutines that write at the same time share a system call, and with SyncEveryRecord a commit; each returns when its
+//     own record is written, with its own error.
+//
+// # Several processes
+//
+// With Shared, any number of processes on one machine write to a file and rotate it, and lose nothing. They take turns by
+// locking name.lock, by record or, with BufferSize, by buffer; a lock ends with its process. All must have the same
+// options: who comes later with others is told by its ErrorHandler. Network file systems may or may not have such locks.
+//
+// # Buffering
+//
+// With BufferSize, Handle returns when the record is in memory: a crash of the process loses what is there, at most
+// twice BufferSize, and what was logged in the last FlushInterval. A disk that is full for a while loses nothing until
+// both buffers are full too; then each record is an error. Which file a record belongs to is decided as without a buffer.
 //
 // # Rotation by time
 //
@@ -41,6 +62,7 @@
 //   - One type rotates by size, by time, or by both.
 //   - BackupCount 0 with MaxBytes never rotates, as in Python.
 //   - A directory at name.1 does not stop rotation.
+//   - A last line without an end is ended, where the lines before have one.
 //
 // From TimedRotatingFileHandler:
 //
@@ -56,7 +78,9 @@
 // From BaseRotatingHandler:
 //
 //   - Namer must always give the same answer for the same name.
-//   - A Rotator that fails, or does nothing, loses no record; Python loses that record and every later one.
+//   - A Rotator runs in the background. One that fails, or does nothing, loses no record; Python loses that record and every
+//     later one.
+//   - Two processes on one file need Shared; Python loses records, and says so.
 //   - Rotate is doRollover. emit after close returns [slogx.ErrClosed] and does not open the file again.
 //
 // From WatchedFileHandler:

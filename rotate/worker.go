@@ -10,11 +10,13 @@ import (
 // worker runs a task in the background: when it is woken, and again after a while if it failed. Its goroutine ends when
 // there is nothing to do.
 type worker struct {
-	task func() error // its error says that something is left to do, later
+	task   func() error // its error says that something is left to do, later
+	urgent func()       // what the goroutine does besides, and first
 
 	mu      sync.Mutex
 	running bool
-	again   bool   // woken while running
+	wanted  bool   // the task
+	hurried bool   // urgent
 	own     uint64 // the number of its goroutine
 	err     error  // of the last run
 	changed chan struct{}
@@ -26,24 +28,41 @@ type worker struct {
 // wake has the task run soon.
 func (k *worker) wake() {
 	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.running {
-		k.again = true
-		return
+	k.wanted = true
+	k.start()
+	k.mu.Unlock()
+}
+
+// hurry has urgent run soon, which the task may do as well.
+func (k *worker) hurry() {
+	k.mu.Lock()
+	k.hurried = true
+	k.start()
+	k.mu.Unlock()
+}
+
+func (k *worker) start() {
+	if !k.running {
+		k.running = true
+		go k.run()
 	}
-	k.running = true
-	go k.run()
 }
 
 func (k *worker) run() {
 	k.mu.Lock()
 	k.own = reentry.Goroutine()
-	for more := true; more; more = k.again {
-		k.again = false
+	for k.wanted || k.hurried {
+		wanted := k.wanted
+		k.wanted, k.hurried = false, false
 		k.mu.Unlock()
-		err := k.task()
-		k.mu.Lock()
-		k.finished(err)
+		k.urgent()
+		if wanted {
+			err := k.task()
+			k.mu.Lock()
+			k.finished(err)
+		} else {
+			k.mu.Lock()
+		}
 	}
 	k.running, k.own = false, 0
 	k.announce()
@@ -80,13 +99,6 @@ func (k *worker) failing() error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return k.err
-}
-
-// woken reports whether the task, which asks, was wanted again since it began.
-func (k *worker) woken() bool {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return k.again
 }
 
 // progress is told by the task: those who wait shall look.

@@ -25,9 +25,10 @@ type Writer struct {
 	direct  bool  // nothing but the size decides where a record goes
 	backups backups
 
-	batch  *batch  // nil: each record is written at once
-	shared *shared // nil: no other process writes to the file
-	keeper worker  // of the backups
+	batch    *batch // nil: each record is written at once
+	combiner combiner
+	shared   *shared // nil: no other process writes to the file
+	keeper   worker  // of the backups
 
 	reporting reentry.Guard // of the errors of Write, for an ErrorHandler may write
 
@@ -80,7 +81,7 @@ func NewWriter(filename string, opts *Options) *Writer {
 		w.batch = newBatch(w, w.config.BufferSize)
 	}
 	w.direct = w.config.schedule == nil && w.shared == nil
-	w.keeper.task = w.keep
+	w.keeper.task, w.keeper.urgent = w.keep, w.writeFull
 	w.presence.start()
 	return w
 }
@@ -123,36 +124,40 @@ func (w *Writer) write(p []byte) (int, error) {
 	if w.batch != nil {
 		return w.batch.add(p)
 	}
-	w.mu.Lock()
-	n, err := w.put(p, len(p))
+	if w.combiner.hot.Load() || !w.mu.TryLock() {
+		return w.combine(p)
+	}
+	n, err := w.put(p)
+	if err == nil && w.config.Sync == SyncEveryRecord {
+		err = w.commit()
+	}
 	w.stats.count(n, err)
 	w.unlock()
 	return n, err
 }
 
-// put appends p, whole records, to the file that the first of them belongs to, which has that many bytes.
-func (w *Writer) put(p []byte, first int) (n int, err error) {
-	if w.ready(first) {
-		return w.append(p)
+// put appends p to the file it belongs to.
+func (w *Writer) put(p []byte) (n int, err error) {
+	if w.ready(len(p)) {
+		return w.file.Write(p)
 	}
 	err = w.hold(func() error {
-		if err := w.prepare(first); err != nil {
+		if err := w.prepare(len(p)); err != nil {
 			return err
 		}
 		var err error
-		n, err = w.append(p)
+		n, err = w.file.Write(p)
 		return err
 	})
 	return n, err
 }
 
-// append appends p to the file that is open.
-func (w *Writer) append(p []byte) (int, error) {
-	n, err := w.file.Write(p)
-	if err == nil && w.config.Sync == SyncEveryRecord {
-		err = w.file.Sync()
+// commit commits to disk what was just written, if each record is to be.
+func (w *Writer) commit() error {
+	if w.config.Sync != SyncEveryRecord || w.file == nil {
+		return nil
 	}
-	return n, err
+	return w.file.Sync()
 }
 
 // ready reports whether a record of n bytes can surely go into the file that is open. It is inlined.

@@ -1,8 +1,10 @@
-// Command ratio prints how long slogkit takes as a share of what its peers take for the same work.
+// Command ratio prints how long slogkit takes as a share of what its peers take for the same work: to encode a record,
+// to write a line to a file, for the Write that rotates, for the slowest of a thousand Writes.
 //
-//	go run ./ratio                  # everything, about a minute on two cores
-//	go run ./ratio -run 'file|5 a'  # the groups whose names match
-//	go run ./ratio -check           # exit status 1 if a target is missed
+//	go run ./ratio                      # everything, some six minutes on two cores
+//	go run ./ratio -run 'file|5 a'      # the groups whose names match
+//	go run ./ratio -run 'stall|latency' # not throughput, but how long one Write takes
+//	go run ./ratio -check               # exit status 1 if a target is missed
 //
 // All subjects of a group run in one process, one short pass after the other, in an order that shifts from round to
 // round. A ratio is taken within a round, where both sides met the same machine, and the median of the rounds is
@@ -17,6 +19,7 @@ import (
 	"regexp"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 )
 
@@ -24,12 +27,12 @@ func main() {
 	log.SetFlags(0)
 	log.SetPrefix("ratio: ")
 	rounds := flag.Int("rounds", 15, "rounds; fewer than 9 are good for nothing but a trial")
-	records := flag.Int("n", 40_000, "records in one pass of an encode group; file groups have a fixed size")
+	records := flag.Int("n", 40_000, "records in one pass of an encode group; all others have a fixed size")
 	run := flag.String("run", "", "only groups whose name matches this regular expression")
 	dir := flag.String("dir", "", "folder for the file groups, on the file system to be measured; default the one for temporary files")
 	check := flag.Bool("check", false, "exit with status 1 if a target is missed")
 	flag.Parse()
-	only, err := regexp.Compile(*run)
+	match, err := regexp.Compile(*run)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -40,7 +43,8 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	missed, err := measure(append(encodeGroups(*records), fileGroups(work)...), only, *rounds)
+	groups := slices.Concat(encodeGroups(*records), fileGroups(work), stallGroups(work), latencyGroups(work))
+	missed, err := measure(groups, match, *rounds)
 	if rerr := os.RemoveAll(work); err == nil {
 		err = rerr
 	}
@@ -52,10 +56,10 @@ func main() {
 	}
 }
 
-func measure(groups []group, only *regexp.Regexp, rounds int) (missed int, err error) {
+func measure(groups []group, match *regexp.Regexp, rounds int) (missed int, err error) {
 	printHeader(rounds)
 	for _, g := range groups {
-		if !only.MatchString(g.name) {
+		if !match.MatchString(g.name) {
 			continue
 		}
 		r, err := g.measure(rounds)

@@ -4,24 +4,75 @@ import (
 	"fmt"
 	"io"
 	"runtime"
-	"slices"
 	"text/tabwriter"
 	"time"
+
+	"github.com/slogkit-go/slogkit/bench"
 )
 
 // A group is one piece of work and those who do it.
 type group struct {
 	name     string
-	records  int // per pass
+	columns  []column // what a pass measures; ratios are of the first
 	subjects []subject
 	compare  []comparison
 }
 
+// A column is a quantity of which the median is printed.
+type column struct {
+	name   string // and its unit
+	format string
+}
+
 type subject struct {
 	name     string
-	check    func() error                  // before anything is timed; nil: the pass checks itself
-	rehearse func() error                  // before each pass: pools, caches and pages as in the middle of a program
-	pass     func() (time.Duration, error) // does the work once
+	check    func() error              // before anything is timed; nil: the pass checks itself
+	rehearse func() error              // before each pass: pools, caches and pages as in the middle of a program
+	pass     func() ([]float64, error) // does the work once, and returns what it measured for each column
+}
+
+// perRecord are the columns of [timed].
+var perRecord = []column{{"ns/op", "%.0f"}, {"allocs/op", "%.0f"}}
+
+// timed measures work on n records.
+func timed(n int, work func() error) ([]float64, error) {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	start := time.Now()
+	err := work()
+	elapsed := time.Since(start)
+	runtime.ReadMemStats(&after)
+	return []float64{float64(elapsed) / float64(n), float64(after.Mallocs-before.Mallocs) / float64(n)}, err
+}
+
+// medianOf is a pass that does another n times and returns the medians.
+func medianOf(n int, pass func() ([]float64, error)) func() ([]float64, error) {
+	return func() ([]float64, error) {
+		var columns [][]float64
+		for range n {
+			measured, err := pass()
+			if err != nil {
+				return nil, err
+			}
+			columns = appendEach(columns, measured)
+		}
+		medians := make([]float64, len(columns))
+		for i, c := range columns {
+			medians[i] = bench.Quantiles(c, 0.5)[0]
+		}
+		return medians, nil
+	}
+}
+
+// appendEach appends to each column what was measured for it.
+func appendEach(columns [][]float64, measured []float64) [][]float64 {
+	if columns == nil {
+		columns = make([][]float64, len(measured))
+	}
+	for i, m := range measured {
+		columns[i] = append(columns[i], m)
+	}
+	return columns
 }
 
 type comparison struct {
@@ -31,12 +82,11 @@ type comparison struct {
 
 type result struct {
 	group
-	times  map[string][]float64 // ns per record, one per round
-	allocs map[string]float64   // per record, least of all rounds
+	measured map[string][][]float64 // by subject, column and round
 }
 
 func (g group) measure(rounds int) (*result, error) {
-	r := &result{group: g, times: map[string][]float64{}, allocs: map[string]float64{}}
+	r := &result{group: g, measured: map[string][][]float64{}}
 	for _, s := range g.subjects {
 		if s.check == nil {
 			continue
@@ -65,19 +115,11 @@ func (r *result) add(s subject) error {
 	if err := s.rehearse(); err != nil {
 		return err
 	}
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	elapsed, err := s.pass()
+	measured, err := s.pass()
 	if err != nil {
 		return err
 	}
-	runtime.ReadMemStats(&after)
-	n := float64(r.records)
-	r.times[s.name] = append(r.times[s.name], float64(elapsed)/n)
-	allocs := float64(after.Mallocs-before.Mallocs) / n
-	if least, ok := r.allocs[s.name]; !ok || allocs < least {
-		r.allocs[s.name] = allocs
-	}
+	r.measured[s.name] = appendEach(r.measured[s.name], measured)
 	return nil
 }
 
@@ -85,9 +127,17 @@ func (r *result) add(s subject) error {
 func (r *result) print(w io.Writer) (missed int, err error) {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(tw, "\n%s\n", r.name)
-	fmt.Fprintf(tw, "  \tns/op\tallocs/op\n")
+	fmt.Fprint(tw, "  ")
+	for _, c := range r.columns {
+		fmt.Fprintf(tw, "\t%s", c.name)
+	}
+	fmt.Fprintln(tw)
 	for _, s := range r.subjects {
-		fmt.Fprintf(tw, "  %s\t%.0f\t%.0f\n", s.name, quantile(r.times[s.name], 0.5), r.allocs[s.name])
+		fmt.Fprintf(tw, "  %s", s.name)
+		for i, c := range r.columns {
+			fmt.Fprintf(tw, "\t"+c.format, bench.Quantiles(r.measured[s.name][i], 0.5)[0])
+		}
+		fmt.Fprintln(tw)
 	}
 	if err := tw.Flush(); err != nil {
 		return 0, err
@@ -98,7 +148,8 @@ func (r *result) print(w io.Writer) (missed int, err error) {
 		if ratios == nil {
 			continue
 		}
-		median := quantile(ratios, 0.5)
+		q := bench.Quantiles(ratios, 0.25, 0.5, 0.75)
+		median := q[1]
 		verdict := ""
 		switch {
 		case c.target == 0:
@@ -110,31 +161,20 @@ func (r *result) print(w io.Writer) (missed int, err error) {
 			missed++
 		}
 		fmt.Fprintf(tw, "  %s / %s\t%.3f\t%.3f-%.3f\t%s\n",
-			c.of, c.against, median, quantile(ratios, 0.25), quantile(ratios, 0.75), verdict)
+			c.of, c.against, median, q[0], q[2], verdict)
 	}
 	return missed, tw.Flush()
 }
 
 // ratios are taken within each round.
 func (r *result) ratios(c comparison) []float64 {
-	of, against := r.times[c.of], r.times[c.against]
-	if len(of) == 0 || len(of) != len(against) {
+	of, against := r.measured[c.of], r.measured[c.against]
+	if of == nil || against == nil {
 		return nil
 	}
-	ratios := make([]float64, len(of))
-	for i := range of {
-		ratios[i] = of[i] / against[i]
+	ratios := make([]float64, len(of[0]))
+	for i := range ratios {
+		ratios[i] = of[0][i] / against[0][i]
 	}
 	return ratios
-}
-
-// quantile is the q-quantile of values, with linear interpolation.
-func quantile(values []float64, q float64) float64 {
-	sorted := slices.Sorted(slices.Values(values))
-	at := q * float64(len(sorted)-1)
-	i := int(at)
-	if i+1 == len(sorted) {
-		return sorted[i]
-	}
-	return sorted[i] + (at-float64(i))*(sorted[i+1]-sorted[i])
 }
