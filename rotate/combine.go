@@ -12,7 +12,8 @@ import (
 // Whether they will meet shows in whether they just did: while the last group had several records, a writer that could
 // have the lock at once lets the others come first.
 type combiner struct {
-	hot atomic.Bool // a group is open, or the last one had several records
+	hot   atomic.Bool // a group is open, or the last one had several records
+	ended sync.Cond   // a group is done; its lock is Writer.mu
 
 	mu   sync.Mutex // held to add a record; taken after Writer.mu where both are
 	open *group     // nil: none
@@ -23,6 +24,7 @@ type combiner struct {
 type group struct {
 	records
 	unread  atomic.Int32 // writers that do not know the outcome yet
+	taken   bool         // by who writes it; guarded by Writer.mu
 	done    atomic.Bool  // what follows is set
 	written int          // of the records, whole
 	err     error        // of the others
@@ -42,6 +44,9 @@ func (w *Writer) combine(p []byte) (int, error) {
 			}
 		} else {
 			w.mu.Lock()
+		}
+		for g.taken && !g.done.Load() { // its writer has let go of the lock, for user code
+			w.combiner.ended.Wait()
 		}
 		if !g.done.Load() {
 			w.writeGroup(g)
@@ -98,7 +103,7 @@ func (c *combiner) leave(g *group) {
 		return
 	}
 	g.remove(g.len())
-	g.written, g.err = 0, nil
+	g.taken, g.written, g.err = false, 0, nil
 	g.done.Store(false)
 	c.mu.Lock()
 	c.free = append(c.free, g)
@@ -107,6 +112,7 @@ func (c *combiner) leave(g *group) {
 
 // writeGroup is for who has w.mu.
 func (w *Writer) writeGroup(g *group) {
+	g.taken = true
 	w.combiner.close(g)
 	w.stats.Handled += int64(g.len())
 	g.written, g.err = w.putAll(&g.records, w.prepare)
@@ -117,4 +123,5 @@ func (w *Writer) writeGroup(g *group) {
 	}
 	w.stats.Failed += int64(g.len() - g.written)
 	g.done.Store(true)
+	w.combiner.ended.Broadcast()
 }

@@ -313,15 +313,3 @@ func TestRotationThatCannotBe(t *testing.T) {
 	must(t, w.Rotate())
 	wantFiles(t, dir, map[string]string{"file": "", "a": "", "a.1": strings.Repeat("x", 20)})
 }
-
-// eventually waits until cond holds, for what happens on another goroutine or in another process.
-func eventually(t testing.TB, what string, cond func() bool) {
-	t.Helper()
-	tick := time.NewTicker(time.Millisecond)
-	defer tick.Stop()
-	for deadline := time.Now().Add(20 * time.Second); !cond(); <-tick.C {
-		if time.Now().After(deadline) {
-			t.Fatalf("never: %s", what)
-		}
-	}
-}

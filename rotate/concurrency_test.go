@@ -107,6 +107,52 @@ func TestConcurrentTimedRotation(t *testing.T) {
 	}
 }
 
+// While user code runs, whose time others use, nothing is written twice.
+func TestConcurrentRotationWithSlowUserCode(t *testing.T) {
+	const workers, records = 8, 300
+	for name, opts := range map[string]Options{
+		"Header": {Header: func() []byte { return slowly([]byte("header\n")) }},
+		"Namer":  {Namer: func(name string) string { return slowly(name) }},
+		"both and a Rotator": {
+			Header: func() []byte { return slowly([]byte("header\n")) }, Rotator: func(source, dest string) error { return slowly(os.Rename(source, dest)) },
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			opts.MaxBytes, opts.BackupCount = 2000, 100
+			dir := t.TempDir()
+			w := newWriter(t, filepath.Join(dir, "a"), opts)
+			var wg sync.WaitGroup
+			for worker := range workers {
+				wg.Go(func() {
+					for n := range records {
+						putNow(t, w, fmt.Sprintf("%d %d\n", worker, n))
+					}
+				})
+			}
+			wg.Wait()
+			must(t, w.Close())
+			var all strings.Builder
+			files := listing(t, dir)
+			for i := len(files) - 1; i > 0; i-- {
+				all.WriteString(files[fmt.Sprintf("a.%d", i)])
+			}
+			all.WriteString(files["a"])
+			checkRecords(t, strings.ReplaceAll(all.String(), "header\n", ""), workers, records)
+			if s := w.Stats(); s.Written != workers*records || s.Errors != 0 {
+				t.Errorf("%+v", s)
+			}
+		})
+	}
+}
+
+// slowly lets others run before it answers.
+func slowly[T any](answer T) T {
+	for range 100 {
+		runtime.Gosched()
+	}
+	return answer
+}
+
 // Two Writers on one file do not corrupt each other's lines, and what one has rotated the other leaves. (Which of their
 // backups overwrites which is a matter for one of them alone.)
 func TestTwoWritersOnOneFile(t *testing.T) {

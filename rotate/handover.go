@@ -164,8 +164,8 @@ func (w *Writer) takeBack(h *handover) (kept bool, err error) {
 	return kept, err
 }
 
-// recoverNext appends to file what a Rotator's time, perhaps one that a crash has ended, has left beside it. next is what
-// is known of that, if anything.
+// recoverNext moves to file what a Rotator's time, perhaps one that a crash has ended, has left beside it. next is what is
+// known of that, if anything.
 func (w *Writer) recoverNext(file, next *logfile.File) error {
 	if w.config.Rotator == nil {
 		return nil
@@ -179,10 +179,7 @@ func (w *Writer) recoverNext(file, next *logfile.File) error {
 	case !info.Mode().IsRegular():
 		return fmt.Errorf("%s is no regular file", w.nextPath())
 	}
-	if err := file.Append(w.nextPath(), next); err != nil {
-		return err
-	}
-	return os.Remove(w.nextPath())
+	return file.Append(w.nextPath(), next)
 }
 
 // makeDir makes the directory of a backup that a Namer has put elsewhere.

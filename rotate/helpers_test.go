@@ -232,3 +232,15 @@ func at(t testing.TB, when time.Time) {
 	}
 	time.Sleep(d)
 }
+
+// eventually waits until cond holds, for what happens on another goroutine or in another process.
+func eventually(t testing.TB, what string, cond func() bool) {
+	t.Helper()
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(20 * time.Second); !cond(); <-tick.C {
+		if time.Now().After(deadline) {
+			t.Fatalf("never: %s", what)
+		}
+	}
+}

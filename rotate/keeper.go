@@ -290,14 +290,37 @@ func (w *Writer) exampleSuffix() string {
 	return "1"
 }
 
-// tryNames finds out whether the Namer gives names that can be used, before the first file is moved aside.
+// tryNames finds out whether backups can have the names that the Namer gives, before the first file is moved aside: it
+// does to an empty file what will be done to that.
 func (w *Writer) tryNames() error {
-	if w.config.schedule != nil {
-		_, err := w.backups.free(w.exampleSuffix())
+	dest, err := w.exampleName()
+	if err != nil || exists(dest) {
 		return err
 	}
-	_, err := w.backups.slots(min(w.config.keep, 10))
-	return err
+	if err := w.makeDir(dest); err != nil {
+		return err
+	}
+	probe := w.path + asideInfix + "probe"
+	f, err := os.OpenFile(probe, os.O_WRONLY|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(f.Close(), os.Rename(probe, dest)); err != nil {
+		return errors.Join(err, os.Remove(probe))
+	}
+	return os.Remove(dest)
+}
+
+// exampleName is one that the next backup might have.
+func (w *Writer) exampleName() (string, error) {
+	if w.config.schedule != nil {
+		return w.backups.free(w.exampleSuffix())
+	}
+	slots, err := w.backups.slots(min(w.config.keep, 10))
+	if len(slots) == 0 {
+		return "", err
+	}
+	return slots[0].path, err
 }
 
 // age finds out what retention has to know. Of what has just vanished it knows nothing.

@@ -81,6 +81,7 @@ func NewWriter(filename string, opts *Options) *Writer {
 		w.batch = newBatch(w, w.config.BufferSize)
 	}
 	w.direct = w.config.schedule == nil && w.shared == nil
+	w.combiner.ended.L = &w.mu
 	w.keeper.task, w.keeper.urgent = w.keep, w.writeFull
 	w.presence.start()
 	return w

@@ -298,14 +298,25 @@ func (f *File) Sync() error {
 // Close closes the file.
 func (f *File) Close() error { return f.f.Close() }
 
-// Append appends the content of the regular file at path, all of it or nothing. old is what it was written by, if that
-// is known.
+// Append moves the content of the regular file at path to the end of f, all of it or nothing, and removes that file. old
+// is what it was written by, if that is known.
 func (f *File) Append(path string, old *File) error {
-	src, err := os.OpenFile(path, os.O_RDONLY|NoFollow, 0)
+	src, err := os.OpenFile(path, os.O_RDWR|NoFollow, 0)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = src.Close() }() // only read
+	err = f.appendAll(src)
+	if err == nil {
+		f.torn = old != nil && old.torn
+	}
+	if err := errors.Join(err, src.Close()); err != nil {
+		return err
+	}
+	return os.Remove(path)
+}
+
+// appendAll moves the content of src. It is emptied at once, so that nothing is there twice whatever fails next.
+func (f *File) appendAll(src *os.File) error {
 	if f.torn {
 		if err := f.mend(); err != nil {
 			return err
@@ -313,11 +324,13 @@ func (f *File) Append(path string, old *File) error {
 	}
 	f.Refresh()
 	n, err := io.Copy(f.f, src)
+	if err == nil {
+		err = src.Truncate(0)
+	}
 	if err != nil {
 		return errors.Join(err, f.takeOff(n))
 	}
 	f.size += n
-	f.torn = old != nil && old.torn
 	return nil
 }
 
