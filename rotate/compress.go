@@ -143,7 +143,8 @@ func (w *Writer) compressTo(path string, in *os.File, info fs.FileInfo) (err err
 		return err
 	}
 	if err := w.copyBetween(z, in); err != nil {
-		return errors.Join(err, z.Close())
+		_ = z.Close() // it would say the same
+		return err
 	}
 	if err := z.Close(); err != nil {
 		return err
@@ -216,11 +217,14 @@ func (w *Writer) replacePlain(plain fs.FileInfo, temporary string) error {
 		if err := os.Rename(temporary, x.path+w.backups.ext); err != nil {
 			return err
 		}
-		w.count(func(s *Stats) { s.Compressed++ })
 		if err := syncDir(dir); err != nil {
 			return err
 		}
-		return os.Remove(x.path)
+		if err := os.Remove(x.path); err != nil {
+			return err
+		}
+		w.count(func(s *Stats) { s.Compressed++ })
+		return nil
 	}
 	return nil
 }

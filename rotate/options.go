@@ -2,6 +2,7 @@ package rotate
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"log/slog"
 	"math"
@@ -130,14 +131,17 @@ func (o *Options) config(filename string) (config, error) {
 	return c, errors.Join(scheduleErr, linkErr, c.conflicts())
 }
 
-// conflicts are options that exclude each other.
+// conflicts are options that exclude each other, or themselves.
 func (c *config) conflicts() error {
 	switch {
 	case c.Shared && c.Rotator != nil:
 		return errors.New("rotate: a Rotator cannot serve a Shared file; a Compressor can")
 	case c.Shared && c.Truncate:
 		return errors.New("rotate: Truncate would empty a Shared file under the other processes")
-	default:
-		return nil
 	}
+	if level, ok := c.Compressor.(GzipLevel); ok {
+		_, err := level.NewWriter(io.Discard)
+		return err
+	}
+	return nil
 }

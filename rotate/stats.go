@@ -12,7 +12,7 @@ type Stats struct {
 	Compressed int64 // backups compressed
 	Deleted    int64 // files of backups that were too many, too old or too large; of numbered ones, not by BackupCount
 	Reopened   int64 // times the file was gone or replaced and was opened anew, Reopen included
-	Errors     int64 // in the background: rotations that failed, backups that could not be compressed or deleted
+	Errors     int64 // reported that concern no single record: a rotation, compression, deletion or buffer that failed, each time it was tried
 }
 
 // count counts a record of n bytes.
