@@ -90,24 +90,16 @@ func (w *Writer) removeTemporary() error {
 
 // compress replaces a backup by one that is compressed, of the same mode and time of change.
 func (w *Writer) compress(x *backup) error {
-	in, err := os.OpenFile(x.path, os.O_RDONLY|logfile.NoFollow, 0)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = in.Close() }() // only read
-	info, err := in.Stat()
-	if err != nil {
-		return err
-	}
-	if x.packed {
-		return w.dropPlain(x, info)
-	}
 	temporary, err := w.temporaryPath()
 	if err != nil {
 		return err
 	}
-	err = w.compressTo(temporary, in, info)
-	if err == nil {
+	info, err := w.compressTo(temporary, x)
+	switch {
+	case err != nil:
+	case x.packed:
+		return w.dropPlain(x, info)
+	default:
 		err = w.replacePlain(info, temporary)
 	}
 	if removeErr := os.Remove(temporary); removeErr != nil && !errors.Is(removeErr, fs.ErrNotExist) {
@@ -128,13 +120,27 @@ func (w *Writer) dropPlain(x *backup, info fs.FileInfo) error {
 	return os.Remove(x.path)
 }
 
-// compressTo writes the compressed content of in to a new file, and commits it to disk.
-func (w *Writer) compressTo(path string, in *os.File, info fs.FileInfo) (err error) {
+// compressTo writes what a backup is compressed to a new file, unless it was compressed already.
+func (w *Writer) compressTo(path string, x *backup) (fs.FileInfo, error) {
+	in, err := os.OpenFile(x.path, os.O_RDONLY|logfile.NoFollow, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = in.Close() }() // only read
+	info, err := in.Stat()
+	if err != nil || x.packed {
+		return info, err
+	}
 	out, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer func() { err = errors.Join(err, out.Close()) }()
+	err = w.compressInto(out, in, info)
+	return info, join(err, out.Close())
+}
+
+// compressInto commits to disk what it has written.
+func (w *Writer) compressInto(out, in *os.File, info fs.FileInfo) error {
 	if err := out.Chmod(info.Mode().Perm()); err != nil && !closeFirst { // Windows has no such modes
 		return err
 	}
@@ -149,7 +155,7 @@ func (w *Writer) compressTo(path string, in *os.File, info fs.FileInfo) (err err
 	if err := z.Close(); err != nil {
 		return err
 	}
-	return errors.Join(os.Chtimes(path, time.Time{}, info.ModTime()), out.Sync())
+	return errors.Join(os.Chtimes(out.Name(), time.Time{}, info.ModTime()), out.Sync())
 }
 
 // errGivenUp ends a compression that Close does not wait for.

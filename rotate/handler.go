@@ -28,6 +28,7 @@ func NewHandler(filename string, opts *Options) *Handler {
 func Open(filename string, opts *Options) (*Handler, error) {
 	h := NewHandler(filename, opts)
 	if err := h.writer.openNow(); err != nil {
+		_ = h.Close() // what it has opened so far
 		return nil, err
 	}
 	return h, nil
@@ -44,7 +45,7 @@ func (h *Handler) Enabled(ctx context.Context, level slog.Level) bool {
 }
 
 // Handle writes r to the file it belongs to, in one write. With BufferSize it returns when r is in the buffer, or, from
-// FlushLevel on, when that is written.
+// FlushLevel on, when that is written; if that fails, which is an error, r is still in the buffer and written later.
 func (h *Handler) Handle(ctx context.Context, r slog.Record) error {
 	err := h.emitter.Handle(ctx, r)
 	if h.writer.batch != nil && h.severe(r.Level) {

@@ -184,7 +184,7 @@ func (w *Writer) compareOptions(lock *filelock.File) {
 	}
 	if err == nil && !alone {
 		var theirs []byte
-		if theirs, err = lock.Read(); err == nil && string(theirs) != w.config.text() {
+		if theirs, err = lock.Read(); err == nil && len(theirs) > 0 && string(theirs) != w.config.text() {
 			err = fmt.Errorf("processes with different options share the file\nhere:  %sthere: %s", w.config.text(), theirs)
 		}
 	}

@@ -91,6 +91,7 @@ func NewWriter(filename string, opts *Options) *Writer {
 func OpenWriter(filename string, opts *Options) (*Writer, error) {
 	w := NewWriter(filename, opts)
 	if err := w.openNow(); err != nil {
+		_ = w.Close() // what it has opened so far
 		return nil, err
 	}
 	return w, nil
@@ -171,6 +172,7 @@ func (w *Writer) ready(n int) bool {
 // and Rotate is Reopen, as Python's doRollover is. When it returns, the backups have their names; compression goes on.
 func (w *Writer) Rotate() error {
 	drainErr := w.drain()
+	w.keeper.wait(func() bool { return !w.isHanding() }, closeTimeout) // one that is on the way, not this one
 	if err := w.rotate(); err != nil {
 		return join(drainErr, err)
 	}
