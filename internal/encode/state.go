@@ -106,25 +106,24 @@ func (s *state) appendAttrsOf(r *slog.Record) {
 		s.sep = h.sepAfter(h.preformed)
 	}
 	open := h.nOpen
-	if r.NumAttrs() > 0 {
-		if h.groupPrefix != "" {
+	// Attributes that ReplaceAttr deletes, or that are empty, must not leave their groups open.
+	start := len(s.line.B)
+	began, nonEmpty := false, false
+	r.Attrs(func(a slog.Attr) bool { // not after a look at NumAttrs: each of them copies the record
+		if !began {
+			began = true
 			s.line.prefix = append(s.line.prefix, h.groupPrefix...)
+			s.openGroups()
 		}
-		// Attributes that ReplaceAttr deletes, or that are empty, must not leave their groups open.
-		start := len(s.line.B)
-		s.openGroups()
-		nonEmpty := false
-		r.Attrs(func(a slog.Attr) bool {
-			if s.appendAttr(a) {
-				nonEmpty = true
-			}
-			return true
-		})
-		if nonEmpty {
-			open = len(h.groups)
-		} else {
-			s.line.B = s.line.B[:start]
+		if s.appendAttr(a) {
+			nonEmpty = true
 		}
+		return true
+	})
+	if nonEmpty {
+		open = len(h.groups)
+	} else {
+		s.line.B = s.line.B[:start]
 	}
 	if h.json {
 		for range open + 1 {
