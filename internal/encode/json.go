@@ -12,7 +12,7 @@ import (
 const hex = "0123456789abcdef"
 
 // appendJSONAttr appends an attribute whose value runs no user code.
-func (l *Line) appendJSONAttr(sep byte, a slog.Attr, kind slog.Kind) {
+func (l *Line) appendJSONAttr(sep byte, a *slog.Attr, kind slog.Kind) {
 	b := appendJSONKey(l.B, sep, a.Key)
 	switch kind {
 	case slog.KindString:

@@ -59,7 +59,7 @@ func newSource(src *slog.Source) *source {
 	line := Line{B: []byte(`,"source":{`)}
 	sep := byte(0)
 	for _, a := range sourceGroup(src).Group() {
-		line.appendJSONAttr(sep, a, a.Value.Kind())
+		line.appendJSONAttr(sep, &a, a.Value.Kind())
 		sep = ','
 	}
 	line.B = append(line.B, '}')

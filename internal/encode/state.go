@@ -80,19 +80,21 @@ func (s *state) appendReplacedBuiltIns(r *slog.Record) {
 	}
 	s.track = false
 	if !r.Time.IsZero() {
-		s.appendAttr(slog.Time(slog.TimeKey, r.Time.Round(0)))
+		s.appendBuiltIn(slog.Time(slog.TimeKey, r.Time.Round(0)))
 	}
-	s.appendAttr(slog.Any(slog.LevelKey, r.Level))
+	s.appendBuiltIn(slog.Any(slog.LevelKey, r.Level))
 	if s.h.opts.AddSource {
 		src := r.Source()
 		if src == nil {
 			src = &slog.Source{}
 		}
-		s.appendAttr(slog.Any(slog.SourceKey, src))
+		s.appendBuiltIn(slog.Any(slog.SourceKey, src))
 	}
-	s.appendAttr(slog.String(slog.MessageKey, r.Message))
+	s.appendBuiltIn(slog.String(slog.MessageKey, r.Message))
 	s.track = true
 }
+
+func (s *state) appendBuiltIn(a slog.Attr) { s.appendAttr(&a) }
 
 // appendAttrsOf appends the attributes of WithAttrs and of the record, and closes what is open.
 func (s *state) appendAttrsOf(r *slog.Record) {
@@ -115,7 +117,7 @@ func (s *state) appendAttrsOf(r *slog.Record) {
 			s.line.prefix = append(s.line.prefix, h.groupPrefix...)
 			s.openGroups()
 		}
-		if s.appendAttr(a) {
+		if s.appendAttr(&a) {
 			nonEmpty = true
 		}
 		return true
@@ -175,8 +177,8 @@ func (s *state) openNames() []string {
 // appendAttrs reports whether something was appended.
 func (s *state) appendAttrs(attrs []slog.Attr) bool {
 	nonEmpty := false
-	for _, a := range attrs {
-		if s.appendAttr(a) {
+	for i := range attrs {
+		if s.appendAttr(&attrs[i]) {
 			nonEmpty = true
 		}
 	}
@@ -184,27 +186,27 @@ func (s *state) appendAttrs(attrs []slog.Attr) bool {
 }
 
 // appendAttr resolves, replaces and appends one attribute. It reports whether something was appended.
-func (s *state) appendAttr(a slog.Attr) bool {
-	kind := a.Value.Kind()
+func (s *state) appendAttr(p *slog.Attr) bool {
+	kind := p.Value.Kind()
 	if kind == slog.KindLogValuer {
-		a.Value = a.Value.Resolve()
-		kind = a.Value.Kind()
+		p = &slog.Attr{Key: p.Key, Value: p.Value.Resolve()}
+		kind = p.Value.Kind()
 	}
 	if rep := s.h.opts.ReplaceAttr; rep != nil && kind != slog.KindGroup {
-		a = rep(s.openNames(), a)
-		a.Value = a.Value.Resolve()
-		kind = a.Value.Kind()
+		a := rep(s.openNames(), *p)
+		p = &slog.Attr{Key: a.Key, Value: a.Value.Resolve()}
+		kind = p.Value.Kind()
 	}
 	switch kind {
 	case slog.KindGroup:
-		return s.appendGroup(a)
+		return s.appendGroup(*p)
 	case slog.KindAny:
-		return s.appendAny(a)
+		return s.appendAny(*p)
 	default:
 		if s.h.json {
-			s.line.appendJSONAttr(s.sep, a, kind)
+			s.line.appendJSONAttr(s.sep, p, kind)
 		} else {
-			s.line.appendTextAttr(s.sep, a, kind)
+			s.line.appendTextAttr(s.sep, p, kind)
 		}
 		s.sep = s.h.sep
 		return true

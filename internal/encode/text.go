@@ -11,7 +11,7 @@ import (
 )
 
 // appendTextAttr appends an attribute whose value runs no user code.
-func (l *Line) appendTextAttr(sep byte, a slog.Attr, kind slog.Kind) {
+func (l *Line) appendTextAttr(sep byte, a *slog.Attr, kind slog.Kind) {
 	b := appendTextKey(l.B, sep, l.prefix, a.Key)
 	switch kind {
 	case slog.KindString:
