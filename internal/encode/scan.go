@@ -20,11 +20,11 @@ var needsEscape = func() (t [128]bool) {
 	return t
 }()
 
-// below has the high bit of each byte of x that is less than n; bytes of 0x80 and more come out unset, and above the
-// first hit the result is not reliable. n is at most 0x80.
-func below(x uint64, n byte) uint64 { return (x - lowBits*uint64(n)) & ^x & highBits }
+// The next two set the high bit of each byte of x that is less than n, or that is c, if all bytes of x are ASCII. If
+// not, bytes before the first that is less, equal or not ASCII still come out right: look at x&highBits too. n is at
+// most 0x80.
 
-// equal is below for the bytes of x that are c.
+func below(x uint64, n byte) uint64 { return x - lowBits*uint64(n) }
 func equal(x uint64, c byte) uint64 { return below(x^(lowBits*uint64(c)), 1) }
 
 // Each of the following looks at eight bytes at a time. The last look at a longer string overlaps the one before it; a
@@ -71,7 +71,7 @@ func jsonSafePrefix(s string) int {
 
 // jsonSpecial is not zero if a JSON string cannot hold all bytes of x as they are; its lowest bit is in the first.
 func jsonSpecial(x uint64) uint64 {
-	return below(x, ' ') | equal(x, '"') | equal(x, '\\') | x&highBits
+	return (below(x, ' ') | equal(x, '"') | equal(x, '\\') | x) & highBits
 }
 
 // textSafe reports whether b, as a key or value of Text, surely needs no quotes: printable ASCII, none of them special.
@@ -89,7 +89,7 @@ func textSafe(b []byte) bool {
 }
 
 func textSpecial(x uint64) uint64 {
-	return below(x, ' '+1) | equal(x, '"') | equal(x, '=') | x&highBits
+	return (below(x, ' '+1) | equal(x, '"') | equal(x, '=') | x) & highBits
 }
 
 // quoteSafe reports whether strconv.Quote would change nothing in s but add the quotes.
@@ -107,4 +107,4 @@ func quoteSafe(s string) bool {
 	return quoteSpecial(word(b, n-8)) == 0
 }
 
-func quoteSpecial(x uint64) uint64 { return jsonSpecial(x) | equal(x, 0x7f) }
+func quoteSpecial(x uint64) uint64 { return jsonSpecial(x) | equal(x, 0x7f)&highBits }
