@@ -23,12 +23,12 @@ const (
 // Times are put together in place: copies of known length take a few instructions, where appends take calls.
 const maxTime = len(`"2006-01-02T15:04:05.000000000-07:00"`)
 
-// at makes c hold the second of t. It reports false for times that only the slow path gets right.
-func (c *clock) at(t time.Time) bool {
+// has reports whether c holds the second of t. It is apart from keep so that it can be inlined.
+func (c *clock) has(t time.Time) bool { return t.Unix() == c.sec && t.Location() == c.loc }
+
+// keep makes c hold the second of t. It reports false for times that only the slow path gets right.
+func (c *clock) keep(t time.Time) bool {
 	sec, loc := t.Unix(), t.Location()
-	if sec == c.sec && loc == c.loc {
-		return true
-	}
 	if sec < minSecond || sec > maxSecond {
 		return false
 	}
@@ -45,7 +45,7 @@ func (c *clock) at(t time.Time) bool {
 
 // appendJSON appends t as encoding/json does: RFC 3339 with as many decimals as needed.
 func (c *clock) appendJSON(b []byte, t time.Time) []byte {
-	if !c.at(t) {
+	if !c.has(t) && !c.keep(t) {
 		if y := t.Year(); y < 0 || y >= 10000 {
 			b = append(b, `"!ERROR:time.Time year outside of range [0,9999]"`...)
 		}
@@ -74,7 +74,7 @@ func (c *clock) appendJSON(b []byte, t time.Time) []byte {
 
 // appendText appends t as RFC 3339 with exactly three decimals, truncated.
 func (c *clock) appendText(b []byte, t time.Time) []byte {
-	if !c.at(t) {
+	if !c.has(t) && !c.keep(t) {
 		// RFC3339Nano drops trailing zeros; a tenth of a millisecond keeps them, and is cut off again.
 		const prefixLen = len("2006-01-02T15:04:05.000")
 		n := len(b)
