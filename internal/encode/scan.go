@@ -20,11 +20,11 @@ var needsEscape = func() (t [128]bool) {
 	return t
 }()
 
-// The next two set the high bit of each byte of x that is less than n, or that is c, if all bytes of x are ASCII. If
-// not, bytes before the first that is less, equal or not ASCII still come out right: look at x&highBits too. n is at
-// most 0x80.
-
+// below sets the high bit of each byte of x that is less than n, which is at most 0x80. Only the first high bit that it
+// or x itself has is reliable, so or it with x and mask that with highBits.
 func below(x uint64, n byte) uint64 { return x - lowBits*uint64(n) }
+
+// equal is below for the bytes of x that are c.
 func equal(x uint64, c byte) uint64 { return below(x^(lowBits*uint64(c)), 1) }
 
 // Each of the following looks at eight bytes at a time. The last look at a longer string overlaps the one before it; a

@@ -111,8 +111,8 @@ func (s *state) appendAttrsOf(r *slog.Record) {
 	// Attributes that ReplaceAttr deletes, or that are empty, must not leave their groups open.
 	start := len(s.line.B)
 	began, nonEmpty := false, false
-	r.Attrs(func(a slog.Attr) bool { // not after a look at NumAttrs: each of them copies the record
-		if !began {
+	r.Attrs(func(a slog.Attr) bool {
+		if !began { // asking NumAttrs before would copy the record once more
 			began = true
 			s.line.prefix = append(s.line.prefix, h.groupPrefix...)
 			s.openGroups()
@@ -177,36 +177,37 @@ func (s *state) openNames() []string {
 // appendAttrs reports whether something was appended.
 func (s *state) appendAttrs(attrs []slog.Attr) bool {
 	nonEmpty := false
-	for i := range attrs {
-		if s.appendAttr(&attrs[i]) {
+	for _, a := range attrs {
+		if s.appendAttr(&a) {
 			nonEmpty = true
 		}
 	}
 	return nonEmpty
 }
 
-// appendAttr resolves, replaces and appends one attribute. It reports whether something was appended.
-func (s *state) appendAttr(p *slog.Attr) bool {
-	kind := p.Value.Kind()
+// appendAttr resolves, replaces and appends one attribute. It reports whether something was appended. It changes a, the
+// caller's own copy; a pointer, because five words by value are spilled and copied at each call.
+func (s *state) appendAttr(a *slog.Attr) bool {
+	kind := a.Value.Kind()
 	if kind == slog.KindLogValuer {
-		p = &slog.Attr{Key: p.Key, Value: p.Value.Resolve()}
-		kind = p.Value.Kind()
+		a.Value = a.Value.Resolve()
+		kind = a.Value.Kind()
 	}
 	if rep := s.h.opts.ReplaceAttr; rep != nil && kind != slog.KindGroup {
-		a := rep(s.openNames(), *p)
-		p = &slog.Attr{Key: a.Key, Value: a.Value.Resolve()}
-		kind = p.Value.Kind()
+		*a = rep(s.openNames(), *a)
+		a.Value = a.Value.Resolve()
+		kind = a.Value.Kind()
 	}
 	switch kind {
 	case slog.KindGroup:
-		return s.appendGroup(*p)
+		return s.appendGroup(*a)
 	case slog.KindAny:
-		return s.appendAny(*p)
+		return s.appendAny(*a)
 	default:
 		if s.h.json {
-			s.line.appendJSONAttr(s.sep, p, kind)
+			s.line.appendJSONAttr(s.sep, a, kind)
 		} else {
-			s.line.appendTextAttr(s.sep, p, kind)
+			s.line.appendTextAttr(s.sep, a, kind)
 		}
 		s.sep = s.h.sep
 		return true
