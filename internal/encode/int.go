@@ -15,10 +15,11 @@ const pairs = "00010203040506070809" +
 
 // appendInt is strconv.AppendInt(b, i, 10).
 func appendInt(b []byte, i int64) []byte {
+	u := uint64(i)
 	if i < 0 {
-		return appendUint(append(b, '-'), -uint64(i))
+		b, u = append(b, '-'), -u
 	}
-	return appendUint(b, uint64(i))
+	return appendUint(b, u)
 }
 
 // appendUint is strconv.AppendUint(b, u, 10), but puts the digits where they belong at once: half the cost.
