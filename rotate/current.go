@@ -87,10 +87,7 @@ func (w *Writer) begin(file *logfile.File) {
 	if !file.Regular() || file.Linked() {
 		return
 	}
-	if err := w.symlink(); err != nil {
-		w.fail(err)
-	}
-	if w.leftovers() {
+	if w.symlink() != nil || w.leftovers() { // the keeper tries again, and says so
 		w.tight = true
 		w.keeper.wake()
 	}
@@ -107,6 +104,7 @@ func (w *Writer) openFile(path string, opts logfile.Options) (*logfile.File, err
 		return nil, err
 	}
 	if !file.Regular() || file.Size() > 0 {
+		w.bare = 0
 		return file, nil
 	}
 	return file, w.writeHeader(file, path, header)
@@ -156,7 +154,7 @@ func (w *Writer) ensureInPlace() (ok bool, err error) {
 		return false, err
 	}
 	err = fmt.Errorf("%s is gone: %w", w.path, err)
-	if w.file.Deleted() && w.handing == nil {
+	if w.file.Deleted() && !w.isHanding() {
 		w.closeFile()
 		return false, err
 	}

@@ -33,7 +33,7 @@ func (w *Writer) handOver(now time.Time) error {
 	if err != nil {
 		return err
 	}
-	w.handing = &handover{w.file, opts, now, w.rollAt}
+	w.handing.Store(&handover{w.file, opts, now, w.rollAt})
 	w.closeFile()
 	w.file = next
 	w.syncName()
@@ -41,17 +41,11 @@ func (w *Writer) handOver(now time.Time) error {
 	return nil
 }
 
-func (w *Writer) isHanding() bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.handing != nil
-}
+func (w *Writer) isHanding() bool { return w.handing.Load() != nil }
 
 // finishHandover is the keeper's part. A failure is reported; the Writer itself tries again.
 func (w *Writer) finishHandover() {
-	w.mu.Lock()
-	h := w.handing
-	w.mu.Unlock()
+	h := w.handing.Load()
 	if h == nil {
 		return
 	}
@@ -70,6 +64,8 @@ func (w *Writer) finishHandover() {
 		w.madeIn = filepath.Dir(dest)
 		w.rotated(dest)
 	}
+	w.handing.Store(nil)
+	w.keeper.progress()
 }
 
 // runRotator makes room for a backup, and has the Rotator make it.
@@ -135,7 +131,6 @@ func (w *Writer) endHandover(h *handover, rotatorErr error) (kept bool, err erro
 		w.retry.failed(time.Now())
 		w.tight = true
 	}
-	w.handing = nil
 	return kept, err
 }
 

@@ -1,6 +1,7 @@
 package rotate
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -76,13 +77,16 @@ func (w *Writer) listAside() ([]asideFile, error) {
 			found = append(found, asideFile{filepath.Join(dir, e.Name()), stamp, date})
 		}
 	}
-	slices.SortFunc(found, func(x, y asideFile) int { return int(x.stamp - y.stamp) })
+	slices.SortFunc(found, func(x, y asideFile) int { return cmp.Compare(x.stamp, y.stamp) })
 	return found, nil
 }
 
 // leftovers reports whether the keeper has something to do though nothing was rotated yet.
 func (w *Writer) leftovers() bool {
 	c := &w.config
+	if c.keep == 0 {
+		return false
+	}
 	if c.Compressor != nil || c.MaxAge > 0 || c.MaxTotalBytes > 0 {
 		return true
 	}
@@ -91,25 +95,40 @@ func (w *Writer) leftovers() bool {
 }
 
 func (w *Writer) archiveAside() error {
-	unlock, err := w.lockBackups()
-	if err != nil {
-		return err
-	}
-	defer unlock()
 	before := w.aside.Load()
-	found, err := w.listAside()
+	made, err := w.archiveLocked()
+	for _, dest := range made {
+		w.rotated(dest)
+	}
 	if err != nil {
 		return err
-	}
-	if len(found) > 0 {
-		if err := w.archiveAll(found); err != nil {
-			return err
-		}
-		w.tight = false
 	}
 	w.aside.Add(-before)
 	w.keeper.progress()
 	return nil
+}
+
+// archiveLocked returns the backups it has made.
+func (w *Writer) archiveLocked() (made []string, err error) {
+	if w.config.keep == 0 { // what there may be, a Writer with other options has left
+		return nil, nil
+	}
+	unlock, err := w.lockBackups()
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	w.made = nil
+	defer func() { made = w.made }() // also after a panic of the Namer
+	found, err := w.listAside()
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	if err := safe.Do(func() error { return w.archiveAll(found) }); err != nil {
+		return nil, err
+	}
+	w.tight = false
+	return nil, nil
 }
 
 func (w *Writer) archiveAll(found []asideFile) error {
@@ -209,7 +228,7 @@ func (w *Writer) finish(a asideFile, dest string) error {
 			w.failed(err)
 		}
 	}
-	w.rotated(dest)
+	w.made = append(w.made, dest)
 	return nil
 }
 
@@ -351,7 +370,7 @@ func (w *Writer) count(add func(*Stats)) {
 
 // syncFile commits a file to disk that was written under another name.
 func syncFile(path string) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|logfile.NoFollow, 0)
 	if err != nil {
 		return err
 	}

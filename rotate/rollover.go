@@ -59,7 +59,7 @@ func (w *Writer) dueBySize(n int) bool {
 }
 
 // free reports whether the file may be moved, and nobody is about to.
-func (w *Writer) free() bool { return w.handing == nil && w.answers.asking == 0 && w.rotatable() }
+func (w *Writer) free() bool { return !w.isHanding() && w.answers.asking == 0 && w.rotatable() }
 
 // keepsUp reports whether the keeper makes backups of what is moved aside. If it fails, or is far behind, the file is
 // written on: or the disk would fill with files that nobody counts.

@@ -115,8 +115,8 @@ func (k *worker) announce() {
 	}
 }
 
-// wait waits until enough holds or nothing runs, and reports whether that came within the time. What the task itself
-// calls must not wait for it.
+// wait waits until enough holds, which must take no lock, or nothing runs, and reports whether that came within the time.
+// What the task itself calls must not wait for it.
 func (k *worker) wait(enough func() bool, timeout time.Duration) bool {
 	deadline := time.NewTimer(timeout)
 	defer deadline.Stop()

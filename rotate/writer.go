@@ -34,15 +34,15 @@ type Writer struct {
 
 	mu       sync.Mutex // held for a write, and to begin a file; never while user code runs
 	file     *logfile.File
-	opened   bool        // there was a file before
-	answers  answers     // of user code
-	bare     int64       // the size of the file when nothing but the header was in it
-	rollAt   time.Time   // when the current period ends
-	perm     fs.FileMode // of the file before, if known
-	handing  *handover   // of the file, to the Rotator
-	retry    backoff     // of failing rotations
-	gone     backoff     // of reports that the file is gone
-	lastTurn int64       // the stamp of the last file moved aside
+	opened   bool                     // there was a file before
+	answers  answers                  // of user code
+	bare     int64                    // the size of the file when nothing but the header was in it
+	rollAt   time.Time                // when the current period ends
+	perm     fs.FileMode              // of the file before, if known
+	handing  atomic.Pointer[handover] // of the file, to the Rotator; nil: none
+	retry    backoff                  // of failing rotations
+	gone     backoff                  // of reports that the file is gone
+	lastTurn int64                    // the stamp of the last file moved aside
 	presence presence
 	closed   bool
 	stats    Stats
@@ -54,8 +54,9 @@ type Writer struct {
 	giveUp atomic.Bool  // leave what is not done
 
 	// The keeper's own.
-	tight  bool   // it was interrupted between two renames
-	madeIn string // directory of the last backup
+	tight  bool     // it was interrupted between two renames
+	made   []string // backups, in this run
+	madeIn string   // directory of the last backup
 }
 
 // NewWriter returns a Writer that opens its file with the first Write. It performs no I/O; the name is made absolute
@@ -191,7 +192,7 @@ func (w *Writer) rotate() error {
 			return nil
 		case w.config.keep == 0:
 			return w.reopen()
-		case w.handing != nil:
+		case w.isHanding():
 			return errors.New("rotate: another rotation is in progress")
 		default:
 			return w.turn(time.Now())
@@ -208,7 +209,7 @@ func (w *Writer) Reopen() error {
 	if w.closed {
 		return slogx.ErrClosed
 	}
-	if w.handing != nil { // which ends with another file
+	if w.isHanding() { // which ends with another file
 		return drainErr
 	}
 	return join(drainErr, w.hold(w.reopen))
