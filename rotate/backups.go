@@ -59,7 +59,7 @@ func (b *backups) list(dir string, count int) ([]backup, error) {
 		}
 		return all, err
 	}
-	slots, err := b.slots(count)
+	slots, err := b.slots(count, 0)
 	for i := len(slots) - 1; i >= 0; i-- {
 		if slots[i].exists() {
 			all = append(all, slots[i])

@@ -120,6 +120,21 @@ func (w *Writer) dropPlain(x *backup, info fs.FileInfo) error {
 	return os.Remove(x.path)
 }
 
+// dropTwins is dropPlain for all that are about to be moved, which is not done to two files at once: a crash in between
+// would leave the records at two numbers, and nobody could tell.
+func (w *Writer) dropTwins(slots []backup) {
+	for i := range slots {
+		x := &slots[i]
+		if !x.plain || !x.packed {
+			continue
+		}
+		// compressAll reports what fails.
+		if info, err := os.Lstat(x.path); err == nil && w.dropPlain(x, info) == nil {
+			x.plain = false
+		}
+	}
+}
+
 // compressTo writes what a backup is compressed to a new file, unless it was compressed already.
 func (w *Writer) compressTo(path string, x *backup) (fs.FileInfo, error) {
 	in, err := os.OpenFile(x.path, os.O_RDONLY|logfile.NoFollow, 0)

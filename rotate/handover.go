@@ -98,7 +98,7 @@ func (w *Writer) roomFor(h *handover) (dest string, err error) {
 			dest, err = w.backups.free(s.start(h.roll).Format(s.layout))
 			return err
 		}
-		if slots, err = w.backups.slots(w.config.keep); err == nil {
+		if slots, err = w.backups.slots(w.config.keep, 1); err == nil {
 			dest = slots[0].path
 		}
 		return err

@@ -81,6 +81,18 @@ func (w *Writer) listAside() ([]asideFile, error) {
 	return found, nil
 }
 
+// listOldest is listAside without those for which older ones may be missing: who reads a directory while files come into
+// it may see a later one and not an earlier one. A second look sees all that were there before the last of the first.
+func (w *Writer) listOldest() ([]asideFile, error) {
+	found, err := w.listAside()
+	if err != nil || len(found) == 0 {
+		return nil, err
+	}
+	last := found[len(found)-1].stamp
+	found, err = w.listAside()
+	return slices.DeleteFunc(found, func(a asideFile) bool { return a.stamp > last }), err
+}
+
 // leftovers reports whether the keeper has something to do though nothing was rotated yet.
 func (w *Writer) leftovers() bool {
 	c := &w.config
@@ -120,7 +132,7 @@ func (w *Writer) archiveLocked() (made []string, err error) {
 	defer unlock()
 	w.made = nil
 	defer func() { made = w.made }() // also after a panic of the Namer
-	found, err := w.listAside()
+	found, err := w.listOldest()
 	if err != nil || len(found) == 0 {
 		return nil, err
 	}
@@ -164,7 +176,7 @@ func (w *Writer) archiveByDate(found []asideFile) error {
 }
 
 func (w *Writer) archiveByNumber(found []asideFile) error {
-	slots, err := w.backups.slots(w.config.keep)
+	slots, err := w.backups.slots(w.config.keep, len(found))
 	if err != nil {
 		return err
 	}
@@ -198,6 +210,7 @@ func removeAll(surplus []asideFile) error {
 func (w *Writer) shift(slots []backup, n int) error {
 	tight := w.tight || w.shared != nil
 	w.tight = true // until it is done
+	w.dropTwins(slots)
 	for _, s := range shifts(slots, n, tight) {
 		for _, file := range slots[s.from].files(w.backups.ext) {
 			var err error
@@ -335,7 +348,7 @@ func (w *Writer) exampleName() (string, error) {
 	if w.config.schedule != nil {
 		return w.backups.free(w.exampleSuffix())
 	}
-	slots, err := w.backups.slots(min(w.config.keep, 10))
+	slots, err := w.backups.slots(min(w.config.keep, 10), 1)
 	if len(slots) == 0 {
 		return "", err
 	}

@@ -16,14 +16,14 @@ const wide = 2000
 
 // slots returns the first count numbers that backups may have, whether there are any or not, the newest first. A number
 // whose name belongs to something that cannot be a backup, such as a directory, is none of them.
-func (b *backups) slots(count int) ([]backup, error) {
+func (b *backups) slots(count, more int) ([]backup, error) {
 	look, err := b.lookup(count)
 	if err != nil {
 		return nil, err
 	}
 	var slots []backup
 	seen := map[string]bool{}
-	for number, free := 1, 0; len(slots) < count && free < wide; number++ {
+	for number, free := 1, 0; len(slots) < count && free < wide+more; number++ {
 		slot := backup{}
 		if slot.path, err = b.name(strconv.Itoa(number)); err != nil {
 			return nil, err

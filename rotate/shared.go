@@ -36,6 +36,8 @@ type shared struct {
 	lock *filelock.File // nil: not open
 	gone bool           // closed
 	busy backoff        // a holder does not let go
+
+	archived time.Time // when the keeper let go of the names of backups
 }
 
 // open opens the lock file, once.
@@ -137,10 +139,16 @@ func (w *Writer) lockBackups() (unlock func(), err error) {
 	if err != nil {
 		return nil, err
 	}
+	// Others who wait look once in a millisecond. They would starve if this process were always back before.
+	const gap = 3 * time.Millisecond
+	time.Sleep(time.Until(w.shared.archived.Add(gap)))
 	if err := lock.Lock(archiving, filelock.Exclusive, lockTimeout); err != nil {
 		return nil, err
 	}
-	return func() { w.release(lock, archiving) }, nil
+	return func() {
+		w.release(lock, archiving)
+		w.shared.archived = time.Now()
+	}, nil
 }
 
 // lockCompression keeps other processes from compressing the same backup. As that may take long, files are archived

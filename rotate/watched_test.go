@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -148,77 +147,6 @@ func TestReopenAgainstRenames(t *testing.T) {
 	}
 	all.WriteString(read(t, path))
 	checkRecords(t, all.String(), 1, records)
-}
-
-// The real logrotate moves the file: 50,000 records, none lost. With its "create" it would move a file that the handler
-// was first to create to app.log-DATE.backup, and so would the next of the same hour, over the first.
-func TestLogrotate(t *testing.T) {
-	program, err := exec.LookPath("logrotate")
-	if err != nil {
-		if os.Getenv("SLOGKIT_REQUIRE_PEERS") == "1" {
-			t.Fatal(err)
-		}
-		t.Skip(err)
-	}
-	if testing.Short() {
-		t.Skip("short")
-	}
-	for _, kind := range []string{"Reopen", "Watched"} {
-		t.Run(kind, func(t *testing.T) {
-			dir := t.TempDir()
-			must(t, os.Chmod(dir, 0o700))
-			path := filepath.Join(dir, "app.log")
-			conf, state := filepath.Join(dir, "conf"), filepath.Join(dir, "state")
-			create(t, conf, path+" {\n rotate 100\n size 1\n nocompress\n missingok\n nocreate\n}\n")
-			o := slogx.Options{Format: messageOnly, ErrorHandler: failOn(t)}
-			var h slog.Handler
-			reopen := func() error { return nil }
-			if kind == "Watched" {
-				h = NewWatchedHandler(path, &WatchedOptions{Options: o})
-			} else {
-				rh := NewHandler(path, &Options{Options: o})
-				h, reopen = rh, rh.Reopen
-			}
-			const records, rotations = 50_000, 5
-			done := make(chan bool)
-			go func() {
-				defer close(done)
-				l := slog.New(h)
-				for n := range records {
-					l.Info(fmt.Sprint(0, n))
-				}
-			}()
-			rotated := 0
-			for rotated < rotations {
-				if info, err := os.Stat(path); err == nil && info.Size() > 0 {
-					if out, err := exec.Command(program, "-f", "-s", state, conf).CombinedOutput(); err != nil {
-						t.Fatalf("%v: %s", err, out)
-					}
-					must(t, reopen())
-					rotated++
-				}
-				select {
-				case <-done:
-					if info, err := os.Stat(path); err != nil || info.Size() == 0 {
-						rotated = rotations
-					}
-				default:
-				}
-			}
-			<-done
-			must(t, slogx.Close(h))
-			var all strings.Builder
-			files := listing(t, dir)
-			for i := 100; i > 0; i-- {
-				all.WriteString(files[fmt.Sprintf("app.log.%d", i)])
-			}
-			all.WriteString(files["app.log"])
-			checkRecords(t, all.String(), 1, records)
-			if len(files) < 5 { // with conf and state
-				t.Errorf("%q", names(t, dir))
-			}
-		})
-	}
 }
 
 func TestWatchedStats(t *testing.T) {
