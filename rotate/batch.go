@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/reentry"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -18,8 +20,9 @@ type batch struct {
 	timed bool // rotated by time
 
 	// Guarded by w.mu.
-	out  records // being written; not empty afterwards if that has failed
-	busy bool    // being written, though w.mu may be free, for user code
+	out     records       // being written; not empty afterwards if that has failed
+	busy    bool          // being written, though w.mu may be free, for user code
+	resting chan struct{} // closed when nobody is busy any more; nil: nobody waits for that
 
 	mu     sync.Mutex // taken after w.mu, where both are
 	in     records    // being collected
@@ -34,6 +37,7 @@ type batch struct {
 	armed  bool        // it is running, or its function is
 	wait   backoff     // of writes that fail
 	timers sync.WaitGroup
+	own    atomic.Uint64 // the goroutine of its function
 }
 
 func newBatch(w *Writer, size int) *batch {
@@ -57,7 +61,7 @@ func (b *batch) add(p []byte) (int, error) {
 
 // addSlowly is for a record that does not fit in, or belongs to another period.
 func (b *batch) addSlowly(p []byte) (int, error) {
-	if b.tryAdd(p, b.size) {
+	if b.tryAdd(p, b.size, true) {
 		return len(p), nil
 	}
 	if err := b.makeRoom(p); err != nil {
@@ -74,11 +78,11 @@ func (b *batch) fits(p []byte, size int) bool {
 	return len(b.in.bytes)+len(p) <= size && !b.closed
 }
 
-// tryAdd adds p if there is room, if need be in the other buffer.
-func (b *batch) tryAdd(p []byte, size int) bool {
+// tryAdd adds p if there is room, if need be in the other buffer; timely, only if it belongs to the same period.
+func (b *batch) tryAdd(p []byte, size int, timely bool) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.timed && size == b.size && !time.Now().Before(b.rollAt) {
+	if timely && b.ended() {
 		return false
 	}
 	if !b.fits(p, size) {
@@ -96,44 +100,80 @@ func (b *batch) tryAdd(p []byte, size int) bool {
 	return true
 }
 
+// ended reports whether the period of what is collected is over.
+func (b *batch) ended() bool { return b.timed && !time.Now().Before(b.rollAt) }
+
 // makeRoom writes what is collected, and rotates if it is time to; then p is collected, or written if it is too large.
 func (b *batch) makeRoom(p []byte) error {
 	w := b.w
 	w.mu.Lock()
 	defer w.unlock()
-	for !b.busy {
-		if b.tryAdd(p, b.size) {
+	for {
+		if b.busy {
+			// User code runs, in the middle of writing. It may be what logs this, and then cannot be waited for.
+			if b.tryAdd(p, 2*b.size+len(p), false) {
+				return nil
+			}
+			if w.closing {
+				return slogx.ErrClosed
+			}
+			if err := b.awaitRest(time.Second); err != nil {
+				return fmt.Errorf("rotate: the buffer is full: %w", err)
+			}
+			continue
+		}
+		if b.tryAdd(p, b.size, true) {
 			return nil
 		}
-		if w.closed {
+		if w.closing {
 			return slogx.ErrClosed
 		}
-		if err := b.write(); err != nil {
-			return err
-		}
-		if err := b.turn(len(p)); err != nil {
+		if err := b.writeAndTurn(len(p)); err != nil {
+			b.topUp()
+			if b.tryAdd(p, b.size, false) { // the timer tries again, and says so
+				return nil
+			}
 			return err
 		}
 		if len(p) > b.size {
 			return b.writeLarge(p)
 		}
 	}
-	// User code runs, in the middle of writing. It may be what logs this, and so cannot be waited for.
-	if b.tryAdd(p, 2*b.size+len(p)) {
-		return nil
+}
+
+// writeAndTurn writes what is collected, and then, if the period of that is over, begins the next file.
+func (b *batch) writeAndTurn(n int) error {
+	b.mu.Lock()
+	ended := b.ended()
+	b.mu.Unlock()
+	if err := b.write(); err != nil || !ended {
+		return err
 	}
-	return errors.New("rotate: the buffer is full, and the Namer or the Header does not return")
+	return b.turn(n)
+}
+
+// topUp makes room in what is collected, by what there is in what could not be written.
+func (b *batch) topUp() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.out.len() == 0 || b.full.len() > 0 {
+		return
+	}
+	n := b.in.within(int64(b.size - len(b.out.bytes)))
+	begin := 0
+	for _, end := range b.in.ends[:n] {
+		b.out.add(b.in.bytes[begin:end])
+		begin = end
+	}
+	b.in.remove(n)
 }
 
 // turn rotates by time before a record of n bytes, and learns when to do so next.
 func (b *batch) turn(n int) error {
-	if !b.timed {
-		return nil
-	}
 	w := b.w
 	b.busy = true
 	err := w.hold(func() error { return w.prepare(n) })
-	b.busy = false
+	b.rest()
 	if err != nil {
 		return err
 	}
@@ -151,18 +191,69 @@ func (b *batch) writeLarge(p []byte) error {
 	large := records{p, []int{len(p)}}
 	b.busy = true
 	_, err := b.w.putAll(&large, b.w.prepareSize)
-	b.busy = false
+	b.rest()
 	return b.committed(err)
 }
 
-// flush writes what is collected.
+// flush writes what is collected. It waits for user code in the middle of writing, unless that is what calls it.
 func (b *batch) flush() error {
 	b.w.mu.Lock()
 	defer b.w.unlock()
-	if b.busy || b.w.closed {
-		return nil
+	if err := b.awaitRest(closeTimeout); err != nil || b.w.closed {
+		return err
 	}
 	return b.write()
+}
+
+// flushSoon is flush that does not wait: while user code runs nothing is done.
+func (b *batch) flushSoon() (done bool, err error) {
+	b.w.mu.Lock()
+	defer b.w.unlock()
+	if b.busy || b.w.closed {
+		return b.w.closed, nil
+	}
+	return true, b.write()
+}
+
+// rest ends being busy.
+func (b *batch) rest() {
+	b.busy = false
+	if b.resting != nil {
+		close(b.resting)
+		b.resting = nil
+	}
+}
+
+var errBusy = errors.New("the Namer or the Header does not return")
+
+// awaitRest waits for a while, with w.mu free, until nobody is busy. It does not if user code calls it.
+func (b *batch) awaitRest(timeout time.Duration) error {
+	w := b.w
+	if !b.busy {
+		return nil
+	}
+	if w.answers.reentry.Inside() {
+		return errBusy
+	}
+	deadline := time.NewTimer(timeout)
+	defer deadline.Stop()
+	for b.busy {
+		if b.resting == nil {
+			b.resting = make(chan struct{})
+		}
+		resting := b.resting
+		w.mu.Unlock()
+		select {
+		case <-resting:
+			w.mu.Lock()
+		case <-deadline.C:
+			w.mu.Lock()
+			if b.busy {
+				return errBusy
+			}
+		}
+	}
+	return nil
 }
 
 // writeFull writes what add has left to the keeper. If that fails it remains, and the timer, or who needs room, tries
@@ -185,10 +276,35 @@ func (b *batch) write() error {
 		return err
 	}
 	b.mu.Lock()
+	for b.full.len() > 0 { // since then
+		b.mu.Unlock()
+		if err := b.writeOlder(); err != nil {
+			return err
+		}
+		b.mu.Lock()
+	}
 	b.out, b.in, b.spare = b.in, b.spare, records{}
 	b.idle = false
 	b.mu.Unlock()
-	return b.writeOut()
+	if err := b.writeOut(); err != nil {
+		return err
+	}
+	b.mu.Lock()
+	b.recovered()
+	b.mu.Unlock()
+	return nil
+}
+
+// recovered ends waiting longer than FlushInterval.
+func (b *batch) recovered() {
+	if b.wait == (backoff{}) {
+		return
+	}
+	b.wait = backoff{}
+	if b.armed && b.timer.Stop() {
+		b.timers.Done()
+		b.arm()
+	}
 }
 
 // writeOlder writes what an earlier attempt has left, and what is full.
@@ -209,9 +325,13 @@ func (b *batch) writeOut() error {
 	if b.out.len() > 0 {
 		b.busy = true
 		done, err := b.w.putAll(&b.out, b.w.prepareSize)
-		b.busy = false
 		b.out.remove(done)
-		if err = b.committed(err); err != nil {
+		b.rest()
+		err = b.committed(err)
+		if b.w.closed { // Close has not waited
+			return b.lose(err)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -233,6 +353,7 @@ func (b *batch) recycle() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.out.bytes == nil {
+		b.idle = b.full.len() == 0
 		return
 	}
 	b.spare, b.out = b.out, records{}
@@ -256,17 +377,19 @@ func (b *batch) arm() {
 
 func (b *batch) tick() {
 	defer b.timers.Done()
+	b.own.Store(reentry.Goroutine())
+	defer b.own.Store(0)
 	b.mu.Lock()
 	b.armed = false // whoever adds from now on may come too late for this time
 	b.mu.Unlock()
-	err := b.flush()
+	done, err := b.flushSoon()
 	b.mu.Lock()
 	if err == nil {
 		b.wait = backoff{}
 	} else {
 		b.wait.failed(time.Now())
 	}
-	if (err != nil || b.full.len()+b.in.len() > 0) && !b.armed && !b.closed {
+	if (err != nil || !done || b.full.len()+b.in.len() > 0) && !b.armed && !b.closed {
 		b.arm()
 	}
 	b.mu.Unlock()
@@ -275,15 +398,23 @@ func (b *batch) tick() {
 	}
 }
 
-// close writes what is collected, the last time, and takes no more. What cannot be written is lost, and counted.
+// close, for who holds w.mu, writes what is collected, the last time, and takes no more. What cannot be written is lost,
+// and counted.
 func (b *batch) close() error {
-	if !b.refuse() {
-		return nil
+	b.mu.Lock()
+	b.closed = true
+	if b.timer != nil && b.timer.Stop() {
+		b.timers.Done()
 	}
-	b.timers.Wait()
-	err := b.flush()
-	b.w.mu.Lock()
-	defer b.w.unlock()
+	b.mu.Unlock()
+	if b.awaitRest(closeTimeout) != nil {
+		return nil // who is busy loses it
+	}
+	return b.lose(b.write())
+}
+
+// lose gives up what is collected, if anything, because of err.
+func (b *batch) lose(err error) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	lost := b.waiting()
@@ -296,18 +427,11 @@ func (b *batch) close() error {
 	return err
 }
 
-// refuse takes no more records, and reports whether that is new.
-func (b *batch) refuse() bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.closed {
-		return false
+// waitTimer waits until the timer's function is done, unless that is what calls it.
+func (b *batch) waitTimer() {
+	if b.own.Load() != reentry.Goroutine() {
+		b.timers.Wait()
 	}
-	b.closed = true
-	if b.timer != nil && b.timer.Stop() {
-		b.timers.Done()
-	}
-	return true
 }
 
 // waiting returns how many records are not written.

@@ -14,7 +14,7 @@ func (w *Writer) prepare(n int) error {
 	if err := w.prepareFile(); err != nil {
 		return err
 	}
-	return w.turnIf(n, w.due)
+	return w.turnIf(n, false)
 }
 
 // prepareSize is prepare for a record that was logged before the current period ended.
@@ -22,7 +22,7 @@ func (w *Writer) prepareSize(n int) error {
 	if err := w.prepareFile(); err != nil {
 		return err
 	}
-	return w.turnIf(n, w.dueBySize)
+	return w.turnIf(n, true)
 }
 
 // prepareFile makes w.file the file that has the name.

@@ -49,7 +49,7 @@ func (h *Handler) Enabled(ctx context.Context, level slog.Level) bool {
 func (h *Handler) Handle(ctx context.Context, r slog.Record) error {
 	err := h.emitter.Handle(ctx, r)
 	if h.writer.batch != nil && h.severe(r.Level) {
-		if drainErr := h.writer.drain(); drainErr != nil {
+		if _, drainErr := h.writer.batch.flushSoon(); drainErr != nil {
 			return errors.Join(err, h.emitter.Report(ctx, r, drainErr))
 		}
 	}

@@ -326,8 +326,22 @@ func (w *Writer) exampleSuffix() string {
 // does to an empty file what will be done to that.
 func (w *Writer) tryNames() error {
 	dest, err := w.exampleName()
-	if err != nil || exists(dest) {
+	if err != nil {
 		return err
+	}
+	if !w.naming.TryLock() {
+		return nil // the keeper, which perhaps has called this Namer, finds out itself
+	}
+	defer w.naming.Unlock()
+	if w.shared != nil {
+		unlock, err := w.lockShared()
+		if err != nil {
+			return err
+		}
+		defer unlock()
+	}
+	if exists(dest) {
+		return nil
 	}
 	if err := w.makeDir(dest); err != nil {
 		return err

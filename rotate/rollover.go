@@ -14,8 +14,12 @@ import (
 )
 
 // turnIf begins the next file before a record of n bytes if that is due. If it fails it is tried again after a while;
-// until then the old file is written on.
-func (w *Writer) turnIf(n int, due func(int) bool) error {
+// until then the old file is written on. A late record was logged before the current period ended.
+func (w *Writer) turnIf(n int, late bool) error {
+	due := w.due
+	if late {
+		due = w.dueBySize
+	}
 	if !due(n) {
 		return nil
 	}
@@ -30,7 +34,11 @@ func (w *Writer) turnIf(n int, due func(int) bool) error {
 		}
 	}
 	if now := time.Now(); w.retry.over(now) && w.keepsUp() {
-		switch err := w.turn(now); err {
+		logged := now
+		if late && w.config.schedule != nil && !now.Before(w.rollAt) {
+			logged = w.rollAt.Add(-1) // the period goes on in the next file
+		}
+		switch err := w.turn(logged); err {
 		case nil:
 		case errAsk:
 			return err
@@ -77,10 +85,13 @@ func (w *Writer) turn(now time.Time) error {
 	if _, err := w.nextHeader(); err != nil {
 		return err
 	}
+	if err := w.commit(); err != nil { // before it is another file
+		w.fail(err)
+	}
 	if w.config.Rotator != nil {
 		return w.handOver(now)
 	}
-	if err := w.moveAside(now); err != nil {
+	if err := w.moveAside(); err != nil {
 		return err
 	}
 	w.turned(now)
@@ -99,8 +110,8 @@ func (w *Writer) turned(now time.Time) {
 const closeFirst = runtime.GOOS == "windows"
 
 // moveAside renames the file and opens the next. If that cannot be opened the file gets its name back.
-func (w *Writer) moveAside(now time.Time) error {
-	aside, err := w.asideName(now)
+func (w *Writer) moveAside() error {
+	aside, err := w.asideName()
 	if err != nil {
 		return err
 	}
@@ -143,8 +154,8 @@ func (w *Writer) syncName() {
 }
 
 // asideName is unique, and later ones sort after it: name.rotating.STAMP, with the date of the backup if it will have one.
-func (w *Writer) asideName(now time.Time) (string, error) {
-	w.lastTurn = max(w.lastTurn+1, now.UnixNano())
+func (w *Writer) asideName() (string, error) {
+	w.lastTurn = max(w.lastTurn+1, time.Now().UnixNano())
 	for ; ; w.lastTurn++ {
 		name := w.path + asideInfix + strconv.FormatInt(w.lastTurn, 10)
 		if s := w.config.schedule; s != nil {

@@ -132,9 +132,22 @@ func (w *Writer) leave() error {
 
 // lockBackups keeps other processes from changing the names of backups.
 func (w *Writer) lockBackups() (unlock func(), err error) {
+	w.naming.Lock() // which is of this process
 	if w.shared == nil {
-		return func() {}, nil
+		return w.naming.Unlock, nil
 	}
+	unlock, err = w.lockShared()
+	if err != nil {
+		w.naming.Unlock()
+		return nil, err
+	}
+	return func() {
+		unlock()
+		w.naming.Unlock()
+	}, nil
+}
+
+func (w *Writer) lockShared() (unlock func(), err error) {
 	lock, err := w.shared.open()
 	if err != nil {
 		return nil, err

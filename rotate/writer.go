@@ -30,6 +30,8 @@ type Writer struct {
 	shared   *shared // nil: no other process writes to the file
 	keeper   worker  // of the backups
 
+	naming sync.Mutex // held to change names of backups
+
 	reporting reentry.Guard // of the errors of Write, for an ErrorHandler may write
 
 	mu       sync.Mutex // held for a write, and to begin a file; never while user code runs
@@ -44,6 +46,7 @@ type Writer struct {
 	gone     backoff                  // of reports that the file is gone
 	lastTurn int64                    // the stamp of the last file moved aside
 	presence presence
+	closing  bool // Close writes what waits in the buffer
 	closed   bool
 	stats    Stats
 	later    []func() // what is to be done once mu is free: callbacks, errors
@@ -78,12 +81,12 @@ func NewWriter(filename string, opts *Options) *Writer {
 	if w.config.Shared {
 		w.shared = &shared{path: w.path + ".lock", perm: w.config.Perm}
 	}
-	if w.config.BufferSize > 0 {
+	if w.config.BufferSize > 0 && w.invalid == nil {
 		w.batch = newBatch(w, w.config.BufferSize)
 	}
 	w.direct = w.config.schedule == nil && w.shared == nil
-	w.combiner.ended.L = &w.mu
 	w.keeper.task, w.keeper.urgent = w.keep, w.writeFull
+	w.combiner.ended.L = &w.mu
 	w.presence.start()
 	return w
 }
@@ -212,7 +215,16 @@ func (w *Writer) Reopen() error {
 	if w.isHanding() { // which ends with another file
 		return drainErr
 	}
-	return join(drainErr, w.hold(w.reopen))
+	return join(drainErr, w.hold(func() error {
+		switch {
+		case w.closed: // while user code ran
+			return slogx.ErrClosed
+		case w.handing.Load() != nil:
+			return nil
+		default:
+			return w.reopen()
+		}
+	}))
 }
 
 // Flush writes what waits in the buffer, commits to disk what was written to the current file, and waits until files
@@ -247,11 +259,11 @@ const closeTimeout = 10 * time.Second
 // for. It returns nil if w is closed already.
 func (w *Writer) Close() error {
 	var err error
-	if w.batch != nil {
-		err = w.batch.close()
-	}
 	if !w.closeNow(&err) {
 		return nil
+	}
+	if w.batch != nil {
+		w.batch.waitTimer()
 	}
 	w.keeper.close()
 	never := func() bool { return false }
@@ -271,8 +283,12 @@ func (w *Writer) Close() error {
 func (w *Writer) closeNow(err *error) bool {
 	w.mu.Lock()
 	defer w.unlock()
-	if w.closed {
+	if w.closing {
 		return false
+	}
+	w.closing = true
+	if w.batch != nil {
+		*err = w.batch.close()
 	}
 	w.closed = true
 	w.presence.stop()

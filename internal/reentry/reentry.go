@@ -25,6 +25,14 @@ func (g *Guard) Do(f func()) {
 	f()
 }
 
+// Inside reports whether this goroutine is in a Do of g.
+func (g *Guard) Inside() bool {
+	id := Goroutine()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.inside[id]
+}
+
 func (g *Guard) enter(id uint64) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
