@@ -11,8 +11,8 @@ import (
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
-// numbered is the content of all files of a Writer that rotates by size, the oldest first.
-func numbered(files map[string]string) string {
+// numberedRecords is the content of all files of a Writer that rotates by size, the oldest first.
+func numberedRecords(files map[string]string) string {
 	var all strings.Builder
 	for i := len(files) - 1; i > 0; i-- {
 		all.WriteString(files[fmt.Sprintf("a.%d", i)])
@@ -71,7 +71,7 @@ func TestConcurrentBuffer(t *testing.T) {
 			close(stop)
 			others.Wait()
 			must(t, w.Close())
-			checkRecords(t, strings.ReplaceAll(numbered(listing(t, dir)), "header\n", ""), workers, records)
+			checkRecords(t, strings.ReplaceAll(numberedRecords(listing(t, dir)), "header\n", ""), workers, records)
 			checkBuffered(t, w.Stats(), 0)
 			if s := w.Stats(); s.Written != workers*records {
 				t.Errorf("%+v", s)
@@ -105,7 +105,7 @@ func TestConcurrentBufferAndClose(t *testing.T) {
 			wg.Go(func() { must(t, w.Close()) })
 		}
 		wg.Wait()
-		all := numbered(listing(t, dir))
+		all := numberedRecords(listing(t, dir))
 		want := 0
 		for _, n := range accepted {
 			want += n

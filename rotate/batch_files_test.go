@@ -29,9 +29,9 @@ func TestBufferedFilesAreThoseOfAnUnbufferedWriter(t *testing.T) {
 					opts.Header = func() []byte { return []byte(header) }
 				}
 				records := randomRecords(r, size, int(opts.MaxBytes))
-				plain := filesOf(t, opts, records, seed)
+				plain := filesWritten(t, opts, records, seed)
 				opts.BufferSize, opts.FlushInterval = size, time.Duration(1+r.IntN(3000))*time.Millisecond
-				buffered := filesOf(t, opts, records, seed)
+				buffered := filesWritten(t, opts, records, seed)
 				if diff := cmp.Diff(plain, buffered); diff != "" {
 					t.Fatalf("seed %d, %+v (-plain +buffered):\n%s", seed, opts, diff)
 				}
@@ -57,8 +57,8 @@ func randomRecords(r *rand.Rand, size, maxBytes int) []string {
 	return records
 }
 
-// filesOf writes the records, with pauses, and returns what there is in the end.
-func filesOf(t *testing.T, opts Options, records []string, seed uint64) (files map[string]string) {
+// filesWritten writes the records, with pauses, and returns what there is in the end.
+func filesWritten(t *testing.T, opts Options, records []string, seed uint64) (files map[string]string) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()

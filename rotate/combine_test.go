@@ -73,7 +73,7 @@ func TestCombinedRecordsAndRotation(t *testing.T) {
 			})
 			must(t, w.Close())
 			files := listing(t, dir)
-			checkRecords(t, strings.ReplaceAll(numbered(files), "h\n", ""), workers, records)
+			checkRecords(t, strings.ReplaceAll(numberedRecords(files), "h\n", ""), workers, records)
 			if name == "size" {
 				for i := 1; i < len(files); i++ {
 					if got := len(files[fmt.Sprintf("a.%d", i)]); got != maxBytes/6*6 {
@@ -106,7 +106,7 @@ func TestRotateWhileOthersRotate(t *testing.T) {
 		}
 	})
 	must(t, w.Close())
-	checkRecords(t, numbered(listing(t, dir)), 8, 150)
+	checkRecords(t, numberedRecords(listing(t, dir)), 8, 150)
 }
 
 // Each record has an error of its own, and one report.
@@ -194,7 +194,7 @@ func TestUserCodeThatLogsWithOthers(t *testing.T) {
 		}
 	})
 	must(t, w.Close())
-	all := numbered(listing(t, dir))
+	all := numberedRecords(listing(t, dir))
 	if n := strings.Count(all, "user code\n"); n != int(logged.Load()) || n == 0 {
 		t.Errorf("user code has logged %d times, %d are there", logged.Load(), n)
 	}

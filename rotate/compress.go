@@ -150,7 +150,7 @@ func (w *Writer) compressTo(path string, x *backup) (fs.FileInfo, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = w.compressInto(out, in, info)
+	err = safe.Do(func() error { return w.compressInto(out, in, info) })
 	return info, join(err, out.Close())
 }
 
@@ -231,6 +231,9 @@ func (w *Writer) replacePlain(plain fs.FileInfo, temporary string) error {
 		info, err := os.Lstat(x.path)
 		if err != nil || !os.SameFile(info, plain) {
 			continue
+		}
+		if info.Size() != plain.Size() || !info.ModTime().Equal(plain.ModTime()) { // or another file has its inode
+			return fmt.Errorf("%s was changed while it was compressed", x.path)
 		}
 		if x.packed {
 			return fmt.Errorf("%s exists", x.path+w.backups.ext)

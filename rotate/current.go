@@ -34,6 +34,9 @@ func (w *Writer) prepareFile() error {
 		return w.open()
 	case w.shared == nil && w.presence.due():
 		_, err := w.ensureInPlace()
+		if err == errAsk {
+			w.presence.looks.Add(1) // the answer is worth a look
+		}
 		return err
 	default:
 		return nil

@@ -16,7 +16,11 @@ func (w *Writer) writeHeader(file *logfile.File, path string, header []byte) err
 		return nil
 	}
 	if _, err := file.Write(header); err != nil {
-		return errors.Join(fmt.Errorf("write the header: %w", err), file.Close(), os.Remove(path))
+		undo := os.Remove
+		if !file.Made() { // somebody else's empty file, or link
+			undo = func(path string) error { return os.Truncate(path, 0) }
+		}
+		return errors.Join(fmt.Errorf("write the header: %w", err), file.Close(), undo(path))
 	}
 	w.bare = int64(len(header))
 	return nil

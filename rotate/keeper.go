@@ -329,28 +329,15 @@ func (w *Writer) tryNames() error {
 	if err != nil {
 		return err
 	}
-	if !w.naming.TryLock() {
-		return nil // the keeper, which perhaps has called this Namer, finds out itself
-	}
-	defer w.naming.Unlock()
-	if w.shared != nil {
-		unlock, err := w.lockShared()
-		if err != nil {
-			return err
-		}
-		defer unlock()
-	}
-	if exists(dest) {
-		return nil
-	}
 	if err := w.makeDir(dest); err != nil {
 		return err
 	}
-	probe := w.path + asideInfix + "probe"
-	f, err := os.OpenFile(probe, os.O_WRONLY|os.O_CREATE, 0o600)
+	f, err := os.CreateTemp(filepath.Dir(w.path), filepath.Base(w.path)+asideInfix+"probe*") // for others may try too
 	if err != nil {
 		return err
 	}
+	probe := f.Name()
+	dest += strings.TrimPrefix(probe, w.path) // as the keeper, or that of another process, may make dest itself right now
 	if err := errors.Join(f.Close(), os.Rename(probe, dest)); err != nil {
 		return errors.Join(err, os.Remove(probe))
 	}

@@ -4,7 +4,7 @@ import "time"
 
 // aged is what retention has to know of a backup.
 type aged struct {
-	last  time.Time // of its records
+	last  time.Time // of its records; zero: not known
 	bytes int64     // of all its files
 }
 
@@ -22,7 +22,7 @@ func (r retention) surplus(backups []aged, now time.Time) int {
 	for i := len(backups) - 1; i >= 0; i-- {
 		total += backups[i].bytes
 		if len(backups)-i > r.count ||
-			r.age > 0 && now.Sub(backups[i].last) > r.age ||
+			r.age > 0 && !backups[i].last.IsZero() && now.Sub(backups[i].last) > r.age ||
 			r.bytes > 0 && total > r.bytes {
 			return i + 1
 		}

@@ -23,8 +23,8 @@ const (
 )
 
 const (
-	lockTimeout     = 5 * time.Second  // of a record, and of the keeper for names
-	compressTimeout = 30 * time.Second // of the keeper, for what another process compresses
+	lockTimeout   = 5 * time.Second  // of a record
+	keeperTimeout = 30 * time.Second // of the keeper, for what others do to backups
 )
 
 // shared is what a Writer has to do with the other processes.
@@ -132,22 +132,9 @@ func (w *Writer) leave() error {
 
 // lockBackups keeps other processes from changing the names of backups.
 func (w *Writer) lockBackups() (unlock func(), err error) {
-	w.naming.Lock() // which is of this process
 	if w.shared == nil {
-		return w.naming.Unlock, nil
+		return func() {}, nil
 	}
-	unlock, err = w.lockShared()
-	if err != nil {
-		w.naming.Unlock()
-		return nil, err
-	}
-	return func() {
-		unlock()
-		w.naming.Unlock()
-	}, nil
-}
-
-func (w *Writer) lockShared() (unlock func(), err error) {
 	lock, err := w.shared.open()
 	if err != nil {
 		return nil, err
@@ -155,7 +142,7 @@ func (w *Writer) lockShared() (unlock func(), err error) {
 	// Others who wait look once in a millisecond. They would starve if this process were always back before.
 	const gap = 3 * time.Millisecond
 	time.Sleep(time.Until(w.shared.archived.Add(gap)))
-	if err := lock.Lock(archiving, filelock.Exclusive, lockTimeout); err != nil {
+	if err := lock.Lock(archiving, filelock.Exclusive, keeperTimeout); err != nil {
 		return nil, err
 	}
 	return func() {
@@ -175,7 +162,7 @@ func (w *Writer) lockCompression() (unlock func(), err error) {
 		return nil, err
 	}
 	const pause = 10 * time.Millisecond
-	for range compressTimeout / pause {
+	for range keeperTimeout / pause {
 		if locked, err := lock.Try(compressing, filelock.Exclusive); locked || err != nil {
 			return func() { w.release(lock, compressing) }, err
 		}
@@ -184,7 +171,7 @@ func (w *Writer) lockCompression() (unlock func(), err error) {
 		}
 		time.Sleep(pause)
 	}
-	return nil, fmt.Errorf("another process compresses for more than %v", compressTimeout)
+	return nil, fmt.Errorf("another process compresses for more than %v", keeperTimeout)
 }
 
 func (w *Writer) release(lock *filelock.File, region int64) {

@@ -101,7 +101,7 @@ func TestConcurrentShared(t *testing.T) {
 				rotations += int(w.Stats().Rotations)
 			}
 			files := withoutLock(t, dir)
-			checkRecords(t, numbered(files), workers, records)
+			checkRecords(t, numberedRecords(files), workers, records)
 			if len(files) != rotations+1 {
 				t.Errorf("%d files, %d rotations", len(files), rotations)
 			}
@@ -308,7 +308,7 @@ func TestCloseOfAPeer(t *testing.T) {
 	must(t, all[1].Close())
 	must(t, all[2].Close())
 	files := withoutLock(t, dir)
-	text := strings.TrimPrefix(numbered(files), "0 0\n0 0\n")
+	text := strings.TrimPrefix(numberedRecords(files), "0 0\n0 0\n")
 	checkRecords(t, text, 2, 100)
 	if target, err := os.Readlink(link); err != nil || filepath.Join(filepath.Dir(link), target) != path && target != path {
 		t.Errorf("%q, %v", target, err)

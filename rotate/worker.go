@@ -87,10 +87,10 @@ func (k *worker) finished(err error) {
 
 func (k *worker) retry() {
 	k.mu.Lock()
-	closed := k.closed
-	k.mu.Unlock()
-	if !closed {
-		k.wake()
+	defer k.mu.Unlock()
+	if !k.closed {
+		k.wanted = true
+		k.start()
 	}
 }
 

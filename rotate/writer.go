@@ -30,8 +30,6 @@ type Writer struct {
 	shared   *shared // nil: no other process writes to the file
 	keeper   worker  // of the backups
 
-	naming sync.Mutex // held to change names of backups
-
 	reporting reentry.Guard // of the errors of Write, for an ErrorHandler may write
 
 	mu       sync.Mutex // held for a write, and to begin a file; never while user code runs

@@ -3,6 +3,7 @@ package slogx_test
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -257,5 +258,36 @@ func TestFileShared(t *testing.T) {
 	}
 	if got := errs.take(); got != nil {
 		t.Error(got)
+	}
+}
+
+// TestFileEndsATornLine: what a process that died has left of its last record is no part of the next.
+func TestFileEndsATornLine(t *testing.T) {
+	raw := slogx.FormatOf(func(w io.Writer, _ *slog.HandlerOptions) slog.Handler { return slog.NewJSONHandler(w, nil) })
+	for _, tt := range []struct {
+		format    slogx.Format
+		old, want string
+	}{
+		{nil, "whole\ntorn", "whole\ntorn\nlevel=INFO msg=m\n"},
+		{nil, "torn", "torn\nlevel=INFO msg=m\n"},
+		{nil, "whole\n", "whole\nlevel=INFO msg=m\n"},
+		{slogx.JSON, "{\"msg\":", "{\"msg\":\n{\"level\":\"INFO\",\"msg\":\"m\"}\n"},
+		{raw, "whole\ntorn", "whole\ntorn\n{\"level\":\"INFO\",\"msg\":\"m\"}\n"},
+		{raw, "no newline", "no newline{\"level\":\"INFO\",\"msg\":\"m\"}\n"}, // which may be no lines
+	} {
+		name := filepath.Join(t.TempDir(), "log")
+		if err := os.WriteFile(name, []byte(tt.old), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		o := slogx.FileOptions{}
+		o.Format = tt.format
+		h, _ := newFile(t, name, o)
+		handle(t, h, "m")
+		if err := h.Close(); err != nil {
+			t.Error(err)
+		}
+		if got := readFile(t, name); got != tt.want {
+			t.Errorf("after %q the file holds %q, want %q", tt.old, got, tt.want)
+		}
 	}
 }

@@ -263,6 +263,9 @@ func (f *File) Begun(now time.Time) time.Time {
 	return begun
 }
 
+// Made reports whether Open has made what is at the path.
+func (f *File) Made() bool { return f.created && !f.linked }
+
 // Linked reports whether the file was opened through a symbolic link.
 func (f *File) Linked() bool { return f.linked }
 
@@ -307,7 +310,11 @@ func (f *File) Append(path string, old *File) error {
 	}
 	err = f.appendAll(src)
 	if err == nil {
-		f.torn = old != nil && old.torn
+		if old != nil {
+			f.torn = old.torn
+		} else {
+			f.lookForTear()
+		}
 	}
 	if err := errors.Join(err, src.Close()); err != nil {
 		return err
