@@ -11,9 +11,8 @@ import (
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
-// batch collects records, to be written together. Two buffers take turns: while one is being written the records go into
-// the other. Who finds that full leaves it to the keeper; if that has not come by when the other is full too, whoever
-// needs room writes both.
+// batch collects records, to be written together. Two buffers take turns: who finds that the one is full writes it, and
+// while that takes its time the others' records go into the other.
 type batch struct {
 	w     *Writer
 	size  int  // of each buffer, in bytes
@@ -26,9 +25,7 @@ type batch struct {
 
 	mu     sync.Mutex // taken after w.mu, where both are
 	in     records    // being collected
-	full   records    // to be written before in, by whoever comes first
-	spare  records    // the other buffer, unless it is full or out
-	idle   bool       // it is neither
+	spare  records    // the other buffer, if it is not out
 	failed int64      // records refused, or lost in the end
 	rollAt time.Time  // when the current period ends, as far as known
 	closed bool
@@ -40,8 +37,12 @@ type batch struct {
 	own    atomic.Uint64 // the goroutine of its function
 }
 
+// While one buffer is being written the other may become this many times as large as it should. Writers that outrun the
+// disk have to wait sooner or later; this way that is less than one in a thousand.
+const elastic = 8
+
 func newBatch(w *Writer, size int) *batch {
-	return &batch{w: w, size: size, timed: w.config.schedule != nil, idle: true}
+	return &batch{w: w, size: size, timed: w.config.schedule != nil}
 }
 
 // add takes p, to be written later, unless there is no room and none can be made.
@@ -61,10 +62,15 @@ func (b *batch) add(p []byte) (int, error) {
 
 // addSlowly is for a record that does not fit in, or belongs to another period.
 func (b *batch) addSlowly(p []byte) (int, error) {
-	if b.tryAdd(p, b.size, true) {
-		return len(p), nil
+	if !b.w.mu.TryLock() {
+		if b.tryAdd(p, elastic*b.size, true) {
+			return len(p), nil
+		}
+		b.w.mu.Lock()
 	}
-	if err := b.makeRoom(p); err != nil {
+	err := b.makeRoom(p)
+	b.w.unlock()
+	if err != nil {
 		b.mu.Lock()
 		b.failed++
 		b.mu.Unlock()
@@ -78,20 +84,12 @@ func (b *batch) fits(p []byte, size int) bool {
 	return len(b.in.bytes)+len(p) <= size && !b.closed
 }
 
-// tryAdd adds p if there is room, if need be in the other buffer; timely, only if it belongs to the same period.
+// tryAdd adds p if there is room in a buffer of this size; timely, only if it belongs to the same period.
 func (b *batch) tryAdd(p []byte, size int, timely bool) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if timely && b.ended() {
+	if timely && b.ended() || !b.fits(p, size) {
 		return false
-	}
-	if !b.fits(p, size) {
-		if !b.idle || b.closed || len(p) > b.size {
-			return false
-		}
-		b.full, b.in, b.spare = b.in, b.spare, records{}
-		b.idle = false
-		b.w.keeper.hurry()
 	}
 	b.in.add(p)
 	if !b.armed {
@@ -103,15 +101,14 @@ func (b *batch) tryAdd(p []byte, size int, timely bool) bool {
 // ended reports whether the period of what is collected is over.
 func (b *batch) ended() bool { return b.timed && !time.Now().Before(b.rollAt) }
 
-// makeRoom writes what is collected, and rotates if it is time to; then p is collected, or written if it is too large.
+// makeRoom, for who holds w.mu, writes what is collected, and rotates if it is time to; then p is collected, or written
+// if it is too large.
 func (b *batch) makeRoom(p []byte) error {
 	w := b.w
-	w.mu.Lock()
-	defer w.unlock()
 	for {
 		if b.busy {
 			// User code runs, in the middle of writing. It may be what logs this, and then cannot be waited for.
-			if b.tryAdd(p, 2*b.size+len(p), false) {
+			if b.tryAdd(p, elastic*b.size+len(p), false) {
 				return nil
 			}
 			if w.closing {
@@ -156,7 +153,7 @@ func (b *batch) writeAndTurn(n int) error {
 func (b *batch) topUp() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.out.len() == 0 || b.full.len() > 0 {
+	if b.out.len() == 0 {
 		return
 	}
 	n := b.in.within(int64(b.size - len(b.out.bytes)))
@@ -256,35 +253,13 @@ func (b *batch) awaitRest(timeout time.Duration) error {
 	return nil
 }
 
-// writeFull writes what add has left to the keeper. If that fails it remains, and the timer, or who needs room, tries
-// again and says so.
-func (w *Writer) writeFull() {
-	b := w.batch
-	if b == nil {
-		return
-	}
-	w.mu.Lock()
-	defer w.unlock()
-	if !b.busy && !w.closed {
-		_ = b.writeOlder()
-	}
-}
-
-// write writes all that was collected.
+// write writes what an earlier attempt has left, then all that was collected.
 func (b *batch) write() error {
-	if err := b.writeOlder(); err != nil {
+	if err := b.writeOut(); err != nil {
 		return err
 	}
 	b.mu.Lock()
-	for b.full.len() > 0 { // since then
-		b.mu.Unlock()
-		if err := b.writeOlder(); err != nil {
-			return err
-		}
-		b.mu.Lock()
-	}
 	b.out, b.in, b.spare = b.in, b.spare, records{}
-	b.idle = false
 	b.mu.Unlock()
 	if err := b.writeOut(); err != nil {
 		return err
@@ -305,19 +280,6 @@ func (b *batch) recovered() {
 		b.timers.Done()
 		b.arm()
 	}
-}
-
-// writeOlder writes what an earlier attempt has left, and what is full.
-func (b *batch) writeOlder() error {
-	if err := b.writeOut(); err != nil {
-		return err
-	}
-	b.mu.Lock()
-	if b.full.len() > 0 {
-		b.out, b.full = b.full, records{}
-	}
-	b.mu.Unlock()
-	return b.writeOut()
 }
 
 // writeOut writes b.out. What cannot be written now remains in it.
@@ -353,11 +315,9 @@ func (b *batch) recycle() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.out.bytes == nil {
-		b.idle = b.full.len() == 0
 		return
 	}
 	b.spare, b.out = b.out, records{}
-	b.idle = true
 	if b.in.len() == 0 {
 		b.in, b.spare = b.spare, b.in
 	}
@@ -389,7 +349,7 @@ func (b *batch) tick() {
 	} else {
 		b.wait.failed(time.Now())
 	}
-	if (err != nil || !done || b.full.len()+b.in.len() > 0) && !b.armed && !b.closed {
+	if (err != nil || !done || b.in.len() > 0) && !b.armed && !b.closed {
 		b.arm()
 	}
 	b.mu.Unlock()
@@ -419,7 +379,7 @@ func (b *batch) lose(err error) error {
 	defer b.mu.Unlock()
 	lost := b.waiting()
 	b.failed += int64(lost)
-	b.out, b.full, b.in, b.spare = records{}, records{}, records{}, records{}
+	b.out, b.in, b.spare = records{}, records{}, records{}
 	if lost > 0 {
 		err = fmt.Errorf("rotate: %d records in the buffer of %s are lost: %w", lost, b.w.path, err)
 		b.w.fail(err)
@@ -435,7 +395,7 @@ func (b *batch) waitTimer() {
 }
 
 // waiting returns how many records are not written.
-func (b *batch) waiting() int { return b.out.len() + b.full.len() + b.in.len() }
+func (b *batch) waiting() int { return b.out.len() + b.in.len() }
 
 // addTo adds what s does not know yet. The caller holds w.mu.
 func (b *batch) addTo(s *Stats) {

@@ -98,7 +98,7 @@ func (w *Writer) compress(x *backup) error {
 	switch {
 	case err != nil:
 	case x.packed:
-		return w.dropPlain(x, info)
+		return w.dropMade(x, info)
 	default:
 		err = w.replacePlain(info, temporary)
 	}
@@ -118,6 +118,19 @@ func (w *Writer) dropPlain(x *backup, info fs.FileInfo) error {
 		return fmt.Errorf("%s exists, and is not made of %s", x.path+w.backups.ext, x.path)
 	}
 	return os.Remove(x.path)
+}
+
+// dropMade is dropPlain for a backup that others may have renamed since it was found.
+func (w *Writer) dropMade(x *backup, info fs.FileInfo) error {
+	unlock, err := w.lockBackups()
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if now, err := os.Lstat(x.path); err != nil || !os.SameFile(now, info) {
+		return nil // the next run finds it
+	}
+	return w.dropPlain(x, info)
 }
 
 // dropTwins is dropPlain for all that are about to be moved, which is not done to two files at once: a crash in between
@@ -204,7 +217,6 @@ func (w *Writer) meanwhile() error {
 	if w.giveUp.Load() {
 		return errGivenUp
 	}
-	w.writeFull()
 	if w.aside.Load() > 0 && !w.stuck.Load() {
 		_ = w.archive() // the next run tries again
 	}

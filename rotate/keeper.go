@@ -85,8 +85,8 @@ func (w *Writer) listAside() ([]asideFile, error) {
 // it may see a later one and not an earlier one. A second look sees all that were there before the last of the first.
 func (w *Writer) listOldest() ([]asideFile, error) {
 	found, err := w.listAside()
-	if err != nil || len(found) == 0 {
-		return nil, err
+	if err != nil || len(found) == 0 || w.shared == nil && len(found) == int(w.aside.Load()) {
+		return found, err
 	}
 	last := found[len(found)-1].stamp
 	found, err = w.listAside()
@@ -99,25 +99,30 @@ func (w *Writer) leftovers() bool {
 	if c.keep == 0 {
 		return false
 	}
-	if c.Compressor != nil || c.MaxAge > 0 || c.MaxTotalBytes > 0 {
-		return true
-	}
 	found, err := w.listAside()
-	return err != nil || len(found) > 0
+	if w.shared == nil {
+		w.aside.Add(int32(len(found)))
+	}
+	return err != nil || len(found) > 0 || c.Compressor != nil || c.MaxAge > 0 || c.MaxTotalBytes > 0
 }
 
 func (w *Writer) archiveAside() error {
-	before := w.aside.Load()
+	w.mu.Lock()
+	before := w.aside.Load() // which are all in the directory
+	w.mu.Unlock()
+	w.done = 0
 	made, err := w.archiveLocked()
 	for _, dest := range made {
 		w.rotated(dest)
 	}
-	if err != nil {
-		return err
+	switch {
+	case w.shared == nil: // all that are counted are done here, and may be before they are counted
+		w.aside.Add(-w.done)
+	case err == nil: // some may be done elsewhere
+		w.aside.Add(-before)
 	}
-	w.aside.Add(-before)
 	w.keeper.progress()
-	return nil
+	return err
 }
 
 // archiveLocked returns the backups it has made.
@@ -181,7 +186,7 @@ func (w *Writer) archiveByNumber(found []asideFile) error {
 		return err
 	}
 	if surplus := len(found) - len(slots); surplus > 0 {
-		if err := removeAll(found[:surplus]); err != nil {
+		if err := w.removeAll(found[:surplus]); err != nil {
 			return err
 		}
 		found = found[surplus:]
@@ -197,11 +202,12 @@ func (w *Writer) archiveByNumber(found []asideFile) error {
 	return nil
 }
 
-func removeAll(surplus []asideFile) error {
+func (w *Writer) removeAll(surplus []asideFile) error {
 	for _, a := range surplus {
 		if err := os.Remove(a.path); err != nil {
 			return err
 		}
+		w.done++
 	}
 	return nil
 }
@@ -242,6 +248,7 @@ func (w *Writer) finish(a asideFile, dest string) error {
 		}
 	}
 	w.made = append(w.made, dest)
+	w.done++
 	return nil
 }
 

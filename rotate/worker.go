@@ -10,13 +10,11 @@ import (
 // worker runs a task in the background: when it is woken, and again after a while if it failed. Its goroutine ends when
 // there is nothing to do.
 type worker struct {
-	task   func() error // its error says that something is left to do, later
-	urgent func()       // what the goroutine does besides, and first
+	task func() error // its error says that something is left to do, later
 
 	mu      sync.Mutex
 	running bool
-	wanted  bool   // the task
-	hurried bool   // urgent
+	wanted  bool   // while running: once more
 	own     uint64 // the number of its goroutine
 	err     error  // of the last run
 	changed chan struct{}
@@ -28,20 +26,12 @@ type worker struct {
 // wake has the task run soon.
 func (k *worker) wake() {
 	k.mu.Lock()
-	k.wanted = true
-	k.start()
-	k.mu.Unlock()
-}
-
-// hurry has urgent run soon, which the task may do as well.
-func (k *worker) hurry() {
-	k.mu.Lock()
-	k.hurried = true
 	k.start()
 	k.mu.Unlock()
 }
 
 func (k *worker) start() {
+	k.wanted = true
 	if !k.running {
 		k.running = true
 		go k.run()
@@ -51,18 +41,12 @@ func (k *worker) start() {
 func (k *worker) run() {
 	k.mu.Lock()
 	k.own = reentry.Goroutine()
-	for k.wanted || k.hurried {
-		wanted := k.wanted
-		k.wanted, k.hurried = false, false
+	for k.wanted {
+		k.wanted = false
 		k.mu.Unlock()
-		k.urgent()
-		if wanted {
-			err := k.task()
-			k.mu.Lock()
-			k.finished(err)
-		} else {
-			k.mu.Lock()
-		}
+		err := k.task()
+		k.mu.Lock()
+		k.finished(err)
 	}
 	k.running, k.own = false, 0
 	k.announce()
@@ -89,7 +73,6 @@ func (k *worker) retry() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if !k.closed {
-		k.wanted = true
 		k.start()
 	}
 }

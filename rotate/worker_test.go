@@ -11,8 +11,7 @@ import (
 	"time"
 )
 
-// newWorker returns a worker that does nothing but the task.
-func newWorker(task func() error) *worker { return &worker{task: task, urgent: func() {}} }
+func newWorker(task func() error) *worker { return &worker{task: task} }
 
 func never() bool { return false }
 
@@ -71,29 +70,6 @@ func TestWorkerMissesNothing(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	k.finish(t)
-}
-
-// Urgent work does not wait for the task to be wanted, nor make it run.
-func TestWorkerHurries(t *testing.T) {
-	var did []string
-	k := &worker{
-		task:   func() error { did = append(did, "task"); return errors.New("no") },
-		urgent: func() { did = append(did, "urgent") },
-	}
-	k.hurry()
-	k.finish(t)
-	k.wake()
-	k.finish(t)
-	k.hurry() // which is no attempt
-	k.finish(t)
-	if want := []string{"urgent", "urgent", "task", "urgent"}; !slices.Equal(did, want) {
-		t.Errorf("%q", did)
-	}
-	if k.failing() == nil || k.backoff.wait != time.Second {
-		t.Error("the failure is forgotten")
-	}
-	k.close()
 	k.finish(t)
 }
 

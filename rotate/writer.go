@@ -57,6 +57,7 @@ type Writer struct {
 	// The keeper's own.
 	tight  bool     // it was interrupted between two renames
 	made   []string // backups, in this run
+	done   int32    // files moved aside, in this run
 	madeIn string   // directory of the last backup
 }
 
@@ -83,7 +84,7 @@ func NewWriter(filename string, opts *Options) *Writer {
 		w.batch = newBatch(w, w.config.BufferSize)
 	}
 	w.direct = w.config.schedule == nil && w.shared == nil
-	w.keeper.task, w.keeper.urgent = w.keep, w.writeFull
+	w.keeper.task = w.keep
 	w.combiner.ended.L = &w.mu
 	w.presence.start()
 	return w
@@ -308,7 +309,7 @@ func (w *Writer) settle(enough func() bool) error {
 }
 
 // archived reports whether all files moved aside are backups.
-func (w *Writer) archived() bool { return w.aside.Load() == 0 }
+func (w *Writer) archived() bool { return w.aside.Load() <= 0 }
 
 // Stats returns what w did so far.
 func (w *Writer) Stats() Stats {
@@ -318,7 +319,7 @@ func (w *Writer) Stats() Stats {
 	if w.batch != nil {
 		w.batch.addTo(&s)
 	}
-	s.Pending = int64(w.aside.Load())
+	s.Pending = int64(max(w.aside.Load(), 0))
 	return s
 }
 
