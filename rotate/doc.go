@@ -31,8 +31,8 @@
 //   - New files have the mode 0600, or what Perm says, or that of the file before; compressed ones that of what they were
 //     made of. A symbolic link is refused unless FollowSymlink is set. A pipe, a device, or the target of a link is
 //     written and never rotated.
-//   - Nobody waits for a Namer, Rotator, Header, Compressor or OnRotate. While a Rotator has the file other records go to
-//     name.next.
+//   - Nobody waits for a Rotator, Compressor or OnRotate. While a Rotator has the file records go to name.next; while Header
+//     is asked, or Namer for the first time, those that are not being written already go on into the old file.
 //   - Goroutines that write at the same time share a system call, and with SyncEveryRecord a commit; each returns when its
 //     own record is written, with its own error.
 //
@@ -44,9 +44,11 @@
 //
 // # Buffering
 //
-// With BufferSize, Handle returns when the record is in memory: a crash of the process loses what is there, at most
-// twice BufferSize, and what was logged in the last FlushInterval. A disk that is full for a while loses nothing until
-// both buffers are full too; then each record is an error. Which file a record belongs to is decided as without a buffer.
+// With BufferSize, Handle returns when the record is in memory: a crash of the process loses what is there, which is what
+// was logged in the last FlushInterval, and BufferSize at most unless the disk is slower than the program. Who finds the
+// buffer full writes it; others wait only if meanwhile another has grown to 8 times BufferSize. A disk that is full for a
+// while loses nothing until the buffers are full too; then each record is an error. Which file a record belongs to is
+// decided as without a buffer.
 //
 // # Rotation by time
 //

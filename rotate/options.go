@@ -68,7 +68,7 @@ type Options struct {
 	// BufferSize collects records until there are this many bytes, and writes them together, each whole and into the
 	// file it belongs to. What waits is written after FlushInterval at the latest, with a record of FlushLevel or above,
 	// and by Flush and Close. What the system does not take remains, and is tried again.
-	BufferSize    int           // bytes, twice over: two buffers take turns; 0: each record is written before Handle returns
+	BufferSize    int           // bytes; while a buffer is being written another grows, up to 8 times; 0: no buffer
 	FlushInterval time.Duration // 0: 1 s
 	FlushLevel    slog.Leveler  // of a Handler; nil: slog.LevelError
 
