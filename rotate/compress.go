@@ -217,7 +217,8 @@ func (w *Writer) meanwhile() error {
 	if w.giveUp.Load() {
 		return errGivenUp
 	}
-	if w.aside.Load() > 0 && !w.stuck.Load() {
+	// Windows renames no file that is open, even by us.
+	if !closeFirst && w.aside.Load() > 0 && !w.stuck.Load() {
 		_ = w.archive() // the next run tries again
 	}
 	return nil

@@ -363,6 +363,9 @@ var large = strings.Repeat("0123456789abcde\n", 20_000) // five times 64 KiB
 // A file that is moved aside while a backup is compressed becomes a backup between two writes of the Compressor, and what
 // is compressed ends under the number that the backup has then; if it has none any more, nowhere.
 func TestRotationDuringCompression(t *testing.T) {
+	if closeFirst {
+		t.Skip("files wait aside there until what is being compressed is closed")
+	}
 	for _, count := range []int{1, 2, 3} {
 		t.Run(fmt.Sprint(count), func(t *testing.T) {
 			dir := t.TempDir()

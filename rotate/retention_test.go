@@ -85,6 +85,7 @@ func TestRetention(t *testing.T) {
 		"a.bak": "f", "a.01": "f", "a.1.bak": "f", "a.2024-05": "f", "a.2024-05-06x": "f", "a.2024-05-06.01": "f", "b.1": "f", "b.2024-05-06": "f",
 		"a.1.zip": "f", "a.2024-05-06.xz": "f", "a.rotating": "f", "a.rotating.x": "f", "a.rotating.1.": "f", "a.rotating.01": "f",
 	}
+	onlyNames(foreign)
 	numbers := map[string]string{"a.1": "1111", "a.2.gz": "22222", "a.3": "333333", "a.4": "4444444"}
 	dates := map[string]string{
 		"a.2024-05-06.1": "1111", "a.2024-05-06.gz": "22222", "a.2024-05-05": "333333", "a.2024-05-04": "4444444",
