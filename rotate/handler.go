@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 
+	"github.com/slogkit-go/slogkit/internal/encode"
 	"github.com/slogkit-go/slogkit/internal/safe"
 	"github.com/slogkit-go/slogkit/slogx"
 )
@@ -48,12 +49,29 @@ func (h *Handler) Enabled(ctx context.Context, level slog.Level) bool {
 // FlushLevel on, when that is written; if that fails, which is an error, r is still in the buffer and written later.
 func (h *Handler) Handle(ctx context.Context, r slog.Record) error {
 	err := h.emitter.Handle(ctx, r)
-	if h.writer.batch != nil && h.severe(r.Level) {
+	if h.writer.batch == nil {
+		return err
+	}
+	return h.flushSevere(ctx, r, err)
+}
+
+// flushSevere writes the buffer if r is severe. err is what became of r so far.
+func (h *Handler) flushSevere(ctx context.Context, r slog.Record, err error) error {
+	if h.severe(r.Level) {
 		if _, drainErr := h.writer.batch.flushSoon(); drainErr != nil {
 			return errors.Join(err, h.emitter.Report(ctx, r, drainErr))
 		}
 	}
 	return err
+}
+
+// Injector serves package factory; see [slogx.Emitter.Injector].
+func (h *Handler) Injector() *encode.Injector {
+	i := h.emitter.Injector()
+	if i != nil && h.writer.batch != nil {
+		i.After = h.flushSevere
+	}
+	return i
 }
 
 // severe reports whether records of this level are written at once.

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"path/filepath"
 
+	"github.com/slogkit-go/slogkit/internal/encode"
 	"github.com/slogkit-go/slogkit/internal/logfile"
 	"github.com/slogkit-go/slogkit/slogx"
 )
@@ -55,6 +56,9 @@ func (h *WatchedHandler) Enabled(ctx context.Context, level slog.Level) bool {
 func (h *WatchedHandler) Handle(ctx context.Context, r slog.Record) error {
 	return h.emitter.Handle(ctx, r)
 }
+
+// Injector serves package factory; see [slogx.Emitter.Injector].
+func (h *WatchedHandler) Injector() *encode.Injector { return h.emitter.Injector() }
 
 // WithAttrs returns a handler on the same file whose records begin with attrs.
 func (h *WatchedHandler) WithAttrs(attrs []slog.Attr) slog.Handler {

@@ -89,6 +89,15 @@ func (e *Emitter) Handle(ctx context.Context, r slog.Record) error {
 	return nil
 }
 
+// Injector returns what package factory hands records to whose attributes belong at several places; nil if the format
+// is not one of ours.
+func (e *Emitter) Injector() *encode.Injector {
+	if e.format == nil {
+		return nil
+	}
+	return &encode.Injector{Format: e.format, Sink: e.sink, Report: e.Report}
+}
+
 func (e *Emitter) emit(ctx context.Context, r *slog.Record) (err error) {
 	defer safe.Recover(&err)
 	line := encode.NewLine()

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"path/filepath"
 
+	"github.com/slogkit-go/slogkit/internal/encode"
 	"github.com/slogkit-go/slogkit/internal/logfile"
 )
 
@@ -69,6 +70,9 @@ func (h *FileHandler) Enabled(ctx context.Context, level slog.Level) bool {
 func (h *FileHandler) Handle(ctx context.Context, r slog.Record) error {
 	return h.emitter.Handle(ctx, r)
 }
+
+// Injector serves package factory; see [Emitter.Injector].
+func (h *FileHandler) Injector() *encode.Injector { return h.emitter.Injector() }
 
 // WithAttrs returns a handler on the same file whose records begin with attrs.
 func (h *FileHandler) WithAttrs(attrs []slog.Attr) slog.Handler {

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/encode"
 	"github.com/slogkit-go/slogkit/internal/logfile"
 	"github.com/slogkit-go/slogkit/internal/safe"
 )
@@ -67,6 +68,9 @@ func (h *StreamHandler) Enabled(ctx context.Context, level slog.Level) bool {
 func (h *StreamHandler) Handle(ctx context.Context, r slog.Record) error {
 	return h.emitter.Handle(ctx, r)
 }
+
+// Injector serves package factory; see [Emitter.Injector].
+func (h *StreamHandler) Injector() *encode.Injector { return h.emitter.Injector() }
 
 // WithAttrs returns a handler on the same stream whose records begin with attrs.
 func (h *StreamHandler) WithAttrs(attrs []slog.Attr) slog.Handler {

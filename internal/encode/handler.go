@@ -26,11 +26,10 @@ type output struct {
 	w  io.Writer
 }
 
-func (o *output) write(p []byte) error {
+func (o *output) Write(p []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	_, err := o.w.Write(p)
-	return err
+	return o.w.Write(p)
 }
 
 // NewJSON returns a format whose bytes are those of slog.NewJSONHandler(w, opts).
@@ -55,7 +54,7 @@ func (h *Handler) Enabled(_ context.Context, level slog.Level) bool {
 func (h *Handler) Handle(_ context.Context, r slog.Record) error {
 	line := NewLine()
 	h.AppendRecord(line, &r)
-	err := h.out.write(line.B)
+	_, err := h.out.Write(line.B)
 	line.Free() // not deferred: after a panic the Line is garbage
 	return err
 }
@@ -101,13 +100,9 @@ func (h *Handler) Group(name string) *Handler {
 // AppendRecord appends the formatted record, newline included, to line.
 func (h *Handler) AppendRecord(line *Line, r *slog.Record) {
 	s := h.newState(line)
-	if h.opts.ReplaceAttr == nil {
-		s.appendBuiltIns(r)
-	} else {
-		s.appendReplacedBuiltIns(r)
-	}
-	s.appendAttrsOf(r)
-	line.B = append(line.B, '\n')
+	s.appendBuiltInsOf(r)
+	s.appendAttrsOf(r, nil)
+	s.end()
 }
 
 // sepAfter returns what separates the next attribute from those in b.

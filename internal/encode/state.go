@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"reflect"
 	"strconv"
+
+	"github.com/slogkit-go/slogkit/internal/keys"
 )
 
 // state is the progress of one record, or of one WithAttrs, through its attributes.
@@ -26,7 +28,16 @@ func (h *Handler) newState(line *Line) state {
 	return state{h: h, line: line, track: true}
 }
 
-// appendBuiltIns appends time, level, source and message as they are.
+// appendBuiltInsOf appends time, level, source and message.
+func (s *state) appendBuiltInsOf(r *slog.Record) {
+	if s.h.opts.ReplaceAttr == nil {
+		s.appendBuiltIns(r)
+	} else {
+		s.appendReplacedBuiltIns(r)
+	}
+}
+
+// appendBuiltIns appends them as they are.
 func (s *state) appendBuiltIns(r *slog.Record) {
 	if s.h.json {
 		s.appendBuiltInsJSON(r)
@@ -96,8 +107,9 @@ func (s *state) appendReplacedBuiltIns(r *slog.Record) {
 
 func (s *state) appendBuiltIn(a slog.Attr) { s.appendAttr(&a) }
 
-// appendAttrsOf appends the attributes of WithAttrs and of the record, and closes what is open.
-func (s *state) appendAttrsOf(r *slog.Record) {
+// appendAttrsOf appends the attributes of WithAttrs, of the record and, if in is not nil, in.Inner, and closes the
+// groups. It stops and returns false at a key that in refuses.
+func (s *state) appendAttrsOf(r *slog.Record, in *Injected) bool {
 	h := s.h
 	if len(h.preformed) > 0 {
 		b := s.line.B
@@ -110,28 +122,63 @@ func (s *state) appendAttrsOf(r *slog.Record) {
 	open := h.nOpen
 	// Attributes that ReplaceAttr deletes, or that are empty, must not leave their groups open.
 	start := len(s.line.B)
-	began, nonEmpty := false, false
+	began, nonEmpty, refused := false, false, false
+	var refuse *keys.Set
+	if in != nil {
+		refuse = in.Refuse
+	}
 	r.Attrs(func(a slog.Attr) bool {
+		// Refuses is a call, so what can be told without it is asked first.
+		if refuse != nil && (a.Key == "" || refuse.May(a.Key)) && in.Refuses(&a) {
+			refused = true
+			return false
+		}
 		if !began { // asking NumAttrs before would copy the record once more
 			began = true
-			s.line.prefix = append(s.line.prefix, h.groupPrefix...)
-			s.openGroups()
+			s.beginGroups()
 		}
 		if s.appendAttr(&a) {
 			nonEmpty = true
 		}
 		return true
 	})
+	if refused {
+		return false
+	}
+	if in != nil && len(in.Inner) > 0 {
+		if !began {
+			s.beginGroups()
+		}
+		if s.appendAttrs(in.Inner) {
+			nonEmpty = true
+		}
+	}
 	if nonEmpty {
 		open = len(h.groups)
 	} else {
 		s.line.B = s.line.B[:start]
 	}
 	if h.json {
-		for range open + 1 {
+		for range open {
 			s.line.B = append(s.line.B, '}')
 		}
 	}
+	return true
+}
+
+// end ends the record.
+func (s *state) end() {
+	if s.h.json {
+		s.line.B = append(s.line.B, '}', '\n')
+	} else {
+		s.line.B = append(s.line.B, '\n')
+	}
+}
+
+// beginGroups opens what WithGroup opened and no attribute of WithAttrs is in.
+func (s *state) beginGroups() {
+	s.line.prefix = append(s.line.prefix, s.h.groupPrefix...)
+	s.openGroups()
 }
 
 func (s *state) openGroups() {
