@@ -43,7 +43,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	groups := slices.Concat(encodeGroups(*records), fileGroups(work), stallGroups(work), latencyGroups(work))
+	groups := slices.Concat(encodeGroups(*records), layerGroups(*records), fileGroups(work), stallGroups(work), latencyGroups(work))
 	missed, err := measure(groups, match, *rounds)
 	if rerr := os.RemoveAll(work); err == nil {
 		err = rerr
@@ -83,7 +83,7 @@ func printHeader(rounds int) {
 		return
 	}
 	for _, m := range info.Deps {
-		for _, peer := range []string{"phuslu/log", "uber.org/zap", "zerolog", "lumberjack", "timberjack"} {
+		for _, peer := range []string{"phuslu/log", "uber.org/zap", "zerolog", "lumberjack", "timberjack", "slog-multi"} {
 			if strings.Contains(m.Path, peer) {
 				fmt.Printf("%s %s\n", m.Path, m.Version)
 			}
