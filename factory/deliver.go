@@ -26,13 +26,17 @@ func (x *run) deliver(ctx context.Context, h *Handler, r *slog.Record) error {
 	return err
 }
 
-// complete reports whether the record that the Factories have seen is the one to hand on.
+// complete reports whether the record that the Factories have seen is the one to hand on: not if it shows static
+// attributes, too.
 func (x *run) complete(h *Handler) bool {
-	if x.current == 0 || x.current < len(x.attrs) || h.grouped() || len(h.static) > 0 {
+	if x.current == 0 || x.current < len(x.attrs) || h.grouped() {
 		return false
 	}
-	for i := range x.attrs[:x.user] {
-		if key := x.attrs[i].Key; key == "" || x.inner.Has(key) {
+	for i := range x.attrs {
+		if i < x.user && (x.attrs[i].Key == "" || x.inner.Has(x.attrs[i].Key)) {
+			return false
+		}
+		if i >= x.user && h.chain.links[x.from[i]].static != nil {
 			return false
 		}
 	}

@@ -11,14 +11,14 @@ import (
 
 // ready is what a Handler makes of next when it is derived, so that a record without collisions has little left to do.
 type ready struct {
-	root, inner slog.Handler      // next with the static attributes and those of the root; with all scopes
-	static      []slog.Attr       // those in root,
-	with        int               // and how many of the root scope's are
+	root, inner slog.Handler     // next with the static attributes and those of the root; with all scopes
+	static      []slog.Attr      // those in root,
+	with        int              // and how many of the root scope's are
 	inject      *encode.Injector // of inner; nil if it takes no attributes beside the record's
-	atRoot      keys.Set          // what is taken there, the record apart,
-	inGroup     keys.Set          // and in the group that is open
-	groups      []string          // the names of those that are open
-	nothing     encode.Injected   // no attributes; refuses what the static ones do
+	atRoot      keys.Set         // what is taken there, the record apart,
+	inGroup     keys.Set         // and in the group that is open
+	groups      []string         // the names of those that are open
+	nothing     encode.Injected  // no attributes; refuses what the static ones do
 }
 
 // prepare makes everything from next, scopes and the static links, and tells of what collides.

@@ -116,8 +116,7 @@ func (x *run) add(i int, attrs []slog.Attr) {
 
 // replace passes what is there through the layer's ReplaceAttr. Static attributes have been.
 func (x *run) replace(h *Handler, k *link) {
-	attrs, from, user := x.attrs[:0:0], x.from[:0:0], 0
-	changed := false
+	n, user, changed := 0, x.user, false
 	for i, a := range x.attrs {
 		b, keep := a, true
 		if f := x.from[i]; f < 0 || h.chain.links[f].static == nil {
@@ -127,21 +126,19 @@ func (x *run) replace(h *Handler, k *link) {
 			}
 			b, keep = k.replaceOne(groups, a)
 		}
-		if changed = changed || !keep || !identical(&a, &b); !changed {
-			continue
-		}
-		if attrs == nil {
-			attrs, from, user = slices.Clone(x.attrs[:i]), slices.Clone(x.from[:i]), min(i, x.user)
-		}
-		if keep {
-			attrs, from = append(attrs, b), append(from, x.from[i])
-			if i < x.user {
-				user++
-			}
+		changed = changed || !keep || !identical(&a, &b)
+		switch {
+		case keep:
+			x.attrs[n], x.from[n] = b, x.from[i]
+			n++
+		case i < x.user:
+			user--
 		}
 	}
+	clear(x.attrs[n:])
+	x.attrs, x.from, x.user = x.attrs[:n], x.from[:n], user
 	if changed {
-		x.attrs, x.from, x.user, x.own, x.current = attrs, from, user, true, 0
+		x.own, x.current = true, 0
 	}
 }
 
