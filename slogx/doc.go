@@ -28,13 +28,31 @@
 //
 // # Middleware and lifecycle
 //
-// [Chain] wraps a handler, [Filter] drops records, [Fanout] hands each to several handlers. [Flush], [Close] and
-// [Shutdown] do their work for a whole tree of handlers, found by [Unwrap].
+// [Chain] wraps a handler, [Filter] drops records, [Dedup] leaves each key once, [Fanout] hands each record to several
+// handlers. [Flush], [Close] and [Shutdown] do their work for a whole tree of handlers, found by [Unwrap].
+//
+// # Named loggers
+//
+// [Named] makes of a logger a child with a name, and [Levels] give names levels, which may change at any time. A name
+// without a level has that of its nearest ancestor: "db.pool" that of "db".
+//
+//	var levels slogx.Levels
+//	flag.TextVar(&levels, "log", &slogx.Levels{}, "`levels`, such as info,db=warn,db.pool=debug")
+//	flag.Parse()
+//	handler := slogx.NewFileHandler("app.log", &slogx.FileOptions{Options: slogx.Options{Level: &levels}})
+//	logger := slog.New(levels.Handler(handler))
+//	pool := slogx.Named(logger, "db.pool")
+//
+// The file's Level is there because a record has to pass both, the level of its logger and that of the file, which is
+// Info unless it is set. The levels as a Level are the lowest of all, so that the loggers alone decide.
 //
 // # Differences from Python
 //
 //   - slog.Logger checks Enabled before it builds a record, so levels are handlers' business as in Python, but a logger
-//     has none of its own. [PythonLevel] and [FromPythonLevel] convert the numbers.
+//     has none of its own unless [Levels] give it one. [PythonLevel] and [FromPythonLevel] convert the numbers.
+//   - logging.getLogger(name).setLevel is [Levels.Set], getChild is [Named]. There is no registry of loggers: a child is
+//     made of the logger at hand, and has its attributes and its handler. The level of the root is INFO, not WARNING,
+//     unless it is set.
 //   - There is no Formatter: a [Format] is chosen by a handler's options, and attributes stay structured.
 //   - StreamHandler waits a limited time for a stream that another record holds, so a stalled terminal or a stream that
 //     logs through its own handler blocks nobody for ever. Its Flush is called after each record, as in Python; a file's

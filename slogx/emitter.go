@@ -9,6 +9,7 @@ import (
 
 	"github.com/slogkit-go/slogkit/internal/encode"
 	"github.com/slogkit-go/slogkit/internal/reentry"
+	"github.com/slogkit-go/slogkit/internal/reported"
 	"github.com/slogkit-go/slogkit/internal/safe"
 )
 
@@ -161,7 +162,8 @@ func (e *Emitter) derive(verb string, change func(*Emitter)) *Emitter {
 	return &d
 }
 
-// Report gives err to the ErrorHandler and returns it, joined with what a panicking ErrorHandler left. Sinks call it,
+// Report gives err to the ErrorHandler and returns it, wrapped so that a queue's Listener will not report it again, and
+// joined with what a panicking ErrorHandler left. Sinks call it,
 // unlocked, for errors in the background, with the zero Record. An ErrorHandler that logs through the handler that has
 // just failed is not told what comes of that: it would never end.
 func (e *Emitter) Report(ctx context.Context, r slog.Record, err error) error {
@@ -172,6 +174,7 @@ func (e *Emitter) Report(ctx context.Context, r slog.Record, err error) error {
 			return nil
 		})
 	})
+	err = reported.Mark(err)
 	if panicked != nil {
 		return errors.Join(err, fmt.Errorf("ErrorHandler: %w", panicked))
 	}

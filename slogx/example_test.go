@@ -3,6 +3,7 @@ package slogx_test
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"log/slog"
 	"os"
@@ -90,4 +91,50 @@ func ExampleMakeRecord() {
 	_ = handler.Handle(context.Background(), r)
 	// Output:
 	// level=WARN msg="disk is at 93%" host=db1
+}
+
+func ExampleNamed() {
+	var levels slogx.Levels
+	levels.Set("db", slog.LevelWarn)
+	sink := slogx.NewStreamHandler(os.Stdout, &slogx.StreamOptions{
+		Options: slogx.Options{Level: &levels, ReplaceAttr: noTime}, // passes what some name passes
+	})
+	root := slog.New(levels.Handler(sink))
+	db := slogx.Named(root, "db")
+	pool := slogx.Named(db.With("host", "db1"), "pool")
+
+	root.Info("started")
+	pool.Info("connected")
+	levels.Set("db.pool", slog.LevelDebug) // seen by loggers that there are
+	pool.Debug("pinged")
+	db.Info("migrated")
+	// Output:
+	// level=INFO msg=started
+	// level=DEBUG msg=pinged logger=db.pool host=db1
+}
+
+func ExampleLevels() {
+	var levels slogx.Levels
+	flags := flag.NewFlagSet("shop", flag.ContinueOnError)
+	flags.TextVar(&levels, "log", &slogx.Levels{}, "`levels`, such as info,db=warn")
+
+	fmt.Println(flags.Parse([]string{"-log", "info,db=warn,db.pool=debug"}))
+	fmt.Println(levels.LevelOf("http.server"), levels.LevelOf("db.query"), levels.LevelOf("db.pool.conn"))
+	fmt.Println(levels.UnmarshalText([]byte("info,db=loud")))
+	// Output:
+	// <nil>
+	// INFO WARN DEBUG
+	// slogx: levels: "db=loud": slog: level string "loud": unknown name
+}
+
+func ExampleDedup() {
+	handler := slogx.JSON(os.Stdout, &slog.HandlerOptions{ReplaceAttr: noTime})
+	for _, policy := range []slogx.Duplicates{slogx.First, slogx.Last, slogx.Rename} {
+		logger := slog.New(slogx.Chain(handler, slogx.Dedup(policy))).With("user", 4, slog.Group("http", "method", "GET"))
+		logger.Info("served", "user", 17, slog.Group("http", "status", 200))
+	}
+	// Output:
+	// {"level":"INFO","msg":"served","user":4,"http":{"method":"GET","status":200}}
+	// {"level":"INFO","msg":"served","user":17,"http":{"method":"GET","status":200}}
+	// {"level":"INFO","msg":"served","user":4,"user#2":17,"http":{"method":"GET","status":200}}
 }

@@ -93,7 +93,10 @@ func (h *FileHandler) WithGroup(name string) slog.Handler {
 // Name returns the absolute name of the file, Python's baseFilename.
 func (h *FileHandler) Name() string { return h.file.Path() }
 
-// Flush commits to disk what was written; nothing waits in a buffer.
+// Drain does nothing, for nothing waits in a buffer.
+func (h *FileHandler) Drain() error { return nil }
+
+// Flush commits to disk what was written.
 func (h *FileHandler) Flush() error { return h.file.Sync() }
 
 // Close closes the file. Further records are refused with [ErrClosed]. It returns nil if the handler is closed already.

@@ -110,6 +110,15 @@ func (h *StreamHandler) Flush() error {
 	return h.stream.flush(true)
 }
 
+// Drain is Flush, but leaves a stream alone that can only Sync.
+func (h *StreamHandler) Drain() error {
+	if err := h.stream.lock(); err != nil {
+		return err
+	}
+	defer h.stream.unlock()
+	return h.stream.flush(false)
+}
+
 // Close flushes the stream and leaves it open, for it belongs to the caller. Further records are refused with
 // [ErrClosed]. It returns nil if the handler is closed already.
 func (h *StreamHandler) Close() error { return h.stream.close() }

@@ -27,22 +27,28 @@ func Unwrap(h slog.Handler) []slog.Handler {
 }
 
 // Flush flushes the whole tree under h, a handler before those it wraps, by their methods Flush() error or
-// Flush(context.Context) error. It returns all errors, joined.
-func Flush(h slog.Handler) error {
-	ctx := context.Background()
+// Flush(context.Context) error. It returns all errors, joined. A file is committed to disk by that; [Drain] leaves it out.
+func Flush(h slog.Handler) error { return each(h, "Flush", (*node).flush) }
+
+// Drain hands on what waits in buffers under h, a handler before those it wraps, by their methods Drain() error or
+// Drain(context.Context) error; a handler that has none is flushed. It returns all errors, joined. Unlike after [Flush], the
+// system may still lose what it was given if the machine crashes.
+func Drain(h slog.Handler) error { return each(h, "Drain", (*node).drain) }
+
+func each(h slog.Handler, verb string, do func(*node, context.Context) error) error {
 	var errs []error
 	for _, n := range tree(h) {
-		errs = append(errs, n.failed("Flush", n.flush(ctx)))
+		errs = append(errs, n.failed(verb, do(n, context.Background())))
 	}
 	return errors.Join(errs...)
 }
 
-// Close flushes the whole tree under h and then closes it, a handler before those it wraps, by their methods
+// Close drains the whole tree under h and then closes it, a handler before those it wraps, by their methods
 // Close() error or Shutdown(context.Context) error. A handler that several branches share comes once, after all that
 // wrap it; so does a sink that derived handlers share, which they tell by a method Sink() any with a comparable
 // result. It returns all errors, joined.
 func Close(h slog.Handler) error {
-	errs := []error{Flush(h)}
+	errs := []error{Drain(h)}
 	for _, n := range tree(h) {
 		errs = append(errs, n.failed("Close", n.close(context.Background())))
 	}
@@ -141,6 +147,17 @@ func (n *node) flush(ctx context.Context) (err error) {
 	return nil
 }
 
+func (n *node) drain(ctx context.Context) (err error) {
+	defer safe.Recover(&err)
+	switch d := n.h.(type) {
+	case interface{ Drain() error }:
+		return d.Drain()
+	case interface{ Drain(context.Context) error }:
+		return d.Drain(ctx)
+	}
+	return n.flush(ctx)
+}
+
 func (n *node) close(ctx context.Context) (err error) {
 	defer safe.Recover(&err)
 	switch c := n.h.(type) {
@@ -152,7 +169,7 @@ func (n *node) close(ctx context.Context) (err error) {
 	return nil
 }
 
-// stop flushes and closes n once the nodes that wrap it are done, or have used up their time, and normally after the
+// stop drains and closes n once the nodes that wrap it are done, or have used up their time, and normally after the
 // one before it in the tree.
 func (n *node) stop(ctx context.Context, start time.Time, before *node) {
 	defer close(n.done)
@@ -166,7 +183,7 @@ func (n *node) stop(ctx context.Context, start time.Time, before *node) {
 		defer cancel()
 		before.wait(patience)
 	}
-	n.err = errors.Join(n.flush(ctx), n.close(ctx))
+	n.err = errors.Join(n.drain(ctx), n.close(ctx))
 }
 
 // untilLatestStart leaves a tenth of the time for the depth below the root, a hundredth for the one below that.
