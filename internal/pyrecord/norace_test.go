@@ -1,0 +1,5 @@
+//go:build !race
+
+package pyrecord
+
+const raceEnabled = false
