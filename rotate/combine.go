@@ -114,14 +114,7 @@ func (c *combiner) leave(g *group) {
 func (w *Writer) writeGroup(g *group) {
 	g.taken = true
 	w.combiner.close(g)
-	w.stats.Handled += int64(g.len())
-	g.written, g.err = w.putAll(&g.records, w.prepare)
-	if err := w.commit(); err != nil {
-		w.stats.Written -= int64(g.written)
-		w.stats.Bytes -= int64(g.end(g.written))
-		g.written, g.err = 0, join(g.err, err)
-	}
-	w.stats.Failed += int64(g.len() - g.written)
+	g.written, g.err = w.putGroup(&g.records)
 	g.done.Store(true)
 	w.combiner.ended.Broadcast()
 }

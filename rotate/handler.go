@@ -40,6 +40,12 @@ type unreported struct{ *Writer }
 
 func (u unreported) Write(p []byte) (int, error) { return u.write(p) }
 
+// WriteRecords writes records that end at ends in p, and returns how many were written whole; the error is that of the
+// others.
+func (u unreported) WriteRecords(p []byte, ends []int) (written int, err error) {
+	return u.writeRecords(&records{p, ends})
+}
+
 // Enabled reports whether records of this level are handled.
 func (h *Handler) Enabled(ctx context.Context, level slog.Level) bool {
 	return h.emitter.Enabled(ctx, level)
@@ -108,6 +114,9 @@ func (h *Handler) Rotate() error { return h.writer.Rotate() }
 
 // Reopen is [Writer.Reopen].
 func (h *Handler) Reopen() error { return h.writer.Reopen() }
+
+// Drain is [Writer.Drain].
+func (h *Handler) Drain() error { return h.writer.Drain() }
 
 // Flush is [Writer.Flush].
 func (h *Handler) Flush() error { return h.writer.Flush() }

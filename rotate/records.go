@@ -38,6 +38,36 @@ func (r *records) within(n int64) int {
 	return sort.Search(len(r.ends), func(i int) bool { return int64(r.ends[i]) > n })
 }
 
+// writeRecords is write for several records.
+func (w *Writer) writeRecords(r *records) (written int, err error) {
+	if w.batch != nil {
+		for begin := 0; written < r.len(); written++ {
+			end := r.ends[written]
+			if _, err := w.batch.add(r.bytes[begin:end]); err != nil {
+				return written, err
+			}
+			begin = end
+		}
+		return written, nil
+	}
+	w.mu.Lock()
+	defer w.unlock()
+	return w.putGroup(r)
+}
+
+// putGroup is putAll, commits what was written if each record is to be, and counts. It is called with the lock held.
+func (w *Writer) putGroup(r *records) (written int, err error) {
+	w.stats.Handled += int64(r.len())
+	written, err = w.putAll(r, w.prepare)
+	if commitErr := w.commit(); commitErr != nil {
+		w.stats.Written -= int64(written)
+		w.stats.Bytes -= int64(r.end(written))
+		written, err = 0, join(err, commitErr)
+	}
+	w.stats.Failed += int64(r.len() - written)
+	return written, err
+}
+
 // putAll appends records, each to the file it belongs to, as prepare finds it, until one fails. It returns how many have
 // been written whole.
 func (w *Writer) putAll(r *records, prepare func(int) error) (done int, err error) {

@@ -50,7 +50,7 @@ func TestSyncOfABufferThatFails(t *testing.T) {
 	opts.ErrorHandler = got.handle
 	w := newWriter(t, path, opts)
 	putNow(t, w, "record")
-	must(t, w.drain())
+	must(t, w.Drain())
 	if errs := got.take(); len(errs) != 1 || !errors.Is(errs[0], syscall.EINVAL) {
 		t.Errorf("%q", errs)
 	}

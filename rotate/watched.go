@@ -83,7 +83,10 @@ func (h *WatchedHandler) Name() string { return h.file.Path() }
 // wants the new file to be there before the next record.
 func (h *WatchedHandler) ReopenIfNeeded() error { return h.file.Open() }
 
-// Flush commits to disk what was written; nothing waits in a buffer.
+// Drain does nothing, for nothing waits in a buffer.
+func (h *WatchedHandler) Drain() error { return nil }
+
+// Flush commits to disk what was written.
 func (h *WatchedHandler) Flush() error { return h.file.Sync() }
 
 // Close closes the file for all derived handlers. Further records are refused with [slogx.ErrClosed]. It returns nil if

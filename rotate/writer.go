@@ -174,7 +174,7 @@ func (w *Writer) ready(n int) bool {
 // that is no regular file, or is named by a symbolic link. Without BackupCount or When there is no name to move it to,
 // and Rotate is Reopen, as Python's doRollover is. When it returns, the backups have their names; compression goes on.
 func (w *Writer) Rotate() error {
-	drainErr := w.drain()
+	drainErr := w.Drain()
 	w.keeper.wait(func() bool { return !w.isHanding() }, closeTimeout) // one that is on the way, not this one
 	if err := w.rotate(); err != nil {
 		return join(drainErr, err)
@@ -205,7 +205,7 @@ func (w *Writer) rotate() error {
 // Reopen closes the file and opens what is at its name now, for programs such as logrotate that have moved it: call it
 // on SIGHUP.
 func (w *Writer) Reopen() error {
-	drainErr := w.drain()
+	drainErr := w.Drain()
 	w.mu.Lock()
 	defer w.unlock()
 	if w.closed {
@@ -229,7 +229,7 @@ func (w *Writer) Reopen() error {
 // Flush writes what waits in the buffer, commits to disk what was written to the current file, and waits until files
 // moved aside are backups.
 func (w *Writer) Flush() error {
-	drainErr := w.drain()
+	drainErr := w.Drain()
 	return join(join(drainErr, w.sync()), w.settle(w.archived))
 }
 
@@ -242,8 +242,8 @@ func (w *Writer) sync() error {
 	return w.file.Sync()
 }
 
-// drain writes what waits in the buffer.
-func (w *Writer) drain() error {
+// Drain writes what waits in the buffer.
+func (w *Writer) Drain() error {
 	if w.batch == nil {
 		return nil
 	}

@@ -38,6 +38,9 @@ func (l *Line) Free() {
 	lines.Put(l)
 }
 
+// Next makes l ready for another record after those in B.
+func (l *Line) Next() { l.prefix, l.groups = l.prefix[:0], l.groups[:0] }
+
 // minLevel is the level in force: slog's default is Info.
 func minLevel(l slog.Leveler) slog.Level {
 	if l == nil {

@@ -3,6 +3,7 @@ package logfile
 import (
 	"fmt"
 	"os"
+	"sort"
 	"sync"
 )
 
@@ -67,6 +68,25 @@ func (s *Sink) Write(p []byte) (n int, err error) {
 	}
 	s.stats.Count(n, err)
 	return n, err
+}
+
+// WriteRecords writes records that end at ends in p, in one write. It returns how many of them were written whole; the
+// error is that of the others.
+func (s *Sink) WriteRecords(p []byte, ends []int) (written int, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err = s.ready(); err == nil {
+		var n int
+		n, err = s.f.Write(p)
+		written = sort.Search(len(ends), func(i int) bool { return ends[i] > n })
+	}
+	s.stats.Handled += int64(len(ends))
+	s.stats.Written += int64(written)
+	s.stats.Failed += int64(len(ends) - written)
+	if written > 0 {
+		s.stats.Bytes += int64(ends[written-1])
+	}
+	return written, err
 }
 
 // Stats returns what was written so far.
