@@ -35,6 +35,15 @@ func BenchmarkInPlace(b *testing.B) {
 }
 
 // BenchmarkSize weighs a record of five constant attributes.
+func BenchmarkTake(b *testing.B) {
+	r := slog.NewRecord(time.Unix(3, 4), slog.LevelInfo, "request served", 0)
+	r.AddAttrs(slog.String("method", "GET"), slog.Int("status", 200), slog.Duration("took", time.Second),
+		slog.Bool("cached", true), slog.Time("started", time.Unix(1, 2)))
+	for b.Loop() {
+		Take(&r)
+	}
+}
+
 func BenchmarkSize(b *testing.B) {
 	r := slog.NewRecord(time.Unix(3, 4), slog.LevelInfo, "request served", 0)
 	r.AddAttrs(slog.String("method", "GET"), slog.Int("status", 200), slog.Duration("took", time.Second),

@@ -39,6 +39,10 @@ func TestSize(t *testing.T) {
 		if got := Size(&r); got < want || got > want+400 {
 			t.Errorf("%s: %d bytes", name, got)
 		}
+		taken := newRecord(attr)
+		if got := Take(&taken); got != Size(&r) {
+			t.Errorf("%s: Take says %d bytes, Size %d", name, got, Size(&r))
+		}
 	}
 	r := Record(newRecord(slog.Any("k", detailed{&number}), slog.Any("l", ownText{&chars}), slog.Time("t", time.Now())))
 	if got := Size(&r); got < bulk || got > 2*bulk+400 {
