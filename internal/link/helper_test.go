@@ -1,0 +1,206 @@
+package link
+
+import (
+	"bufio"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// patience is for what comes soon, unless the machine is very busy.
+const patience = 20 * time.Second
+
+// frame makes a record that a peer can tell from the next one.
+func frame(format string, args ...any) []byte {
+	text := fmt.Appendf(nil, format, args...)
+	return append(binary.BigEndian.AppendUint32(nil, uint32(len(text))), text...)
+}
+
+// readFrames reads records until the connection ends. A cut one is left out.
+func readFrames(r io.Reader, each func(string)) {
+	br := bufio.NewReaderSize(r, 64<<10)
+	for {
+		var head [4]byte
+		if _, err := io.ReadFull(br, head[:]); err != nil {
+			return
+		}
+		text := make([]byte, binary.BigEndian.Uint32(head[:]))
+		if _, err := io.ReadFull(br, text); err != nil {
+			return
+		}
+		each(string(text))
+	}
+}
+
+// server is a peer that keeps what it gets.
+type server struct {
+	net.Listener
+	got   chan string
+	conns chan net.Conn
+	wg    sync.WaitGroup
+}
+
+func listen(t *testing.T, network, address string) *server {
+	t.Helper()
+	l, err := net.Listen(network, address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return serve(t, l)
+}
+
+func serve(t *testing.T, l net.Listener) *server {
+	s := &server{Listener: l, got: make(chan string, 1<<16), conns: make(chan net.Conn, 1<<10)}
+	s.wg.Go(func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			s.conns <- c
+			s.wg.Go(func() { readFrames(c, func(text string) { s.got <- text }) })
+		}
+	})
+	t.Cleanup(s.stop)
+	return s
+}
+
+func (s *server) stop() {
+	_ = s.Close()
+	for {
+		select {
+		case c := <-s.conns:
+			_ = c.Close()
+			continue
+		default:
+		}
+		break
+	}
+	s.wg.Wait()
+}
+
+// next returns the next record.
+func (s *server) next(t *testing.T) string {
+	t.Helper()
+	select {
+	case text := <-s.got:
+		return text
+	case <-time.After(patience):
+		t.Fatal("no record arrives")
+		return ""
+	}
+}
+
+// conn returns the next connection.
+func (s *server) conn(t *testing.T) net.Conn {
+	t.Helper()
+	select {
+	case c := <-s.conns:
+		t.Cleanup(func() { _ = c.Close() })
+		return c
+	case <-time.After(patience):
+		t.Fatal("nobody connects")
+		return nil
+	}
+}
+
+// told is what OnError was told.
+type told struct {
+	mu   sync.Mutex
+	errs []error
+}
+
+func (l *told) add(err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.errs = append(l.errs, err)
+}
+
+func (l *told) take() []error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	errs := l.errs
+	l.errs = nil
+	return errs
+}
+
+func newStream(t *testing.T, c Config) *Stream {
+	s := NewStream(c)
+	t.Cleanup(func() { closeNow(s) })
+	return s
+}
+
+// closeNow closes what a test is done with.
+func closeNow(s interface{ Close(context.Context) error }) {
+	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
+	defer cancel()
+	_ = s.Close(ctx)
+}
+
+func within(t *testing.T, d time.Duration) context.Context {
+	ctx, cancel := context.WithTimeout(context.Background(), d)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+func write(t *testing.T, w io.Writer, p []byte) {
+	t.Helper()
+	if n, err := w.Write(p); n != len(p) || err != nil {
+		t.Errorf("Write = %d, %v", n, err)
+	}
+}
+
+// noErrors is an OnError where nothing may fail.
+func noErrors(t *testing.T) func(error) { return func(err error) { t.Errorf("OnError: %v", err) } }
+
+// wantStats compares, with what must always hold.
+func wantStats(t *testing.T, got, want Stats) {
+	t.Helper()
+	if got.Handled != got.Sent+got.Dropped+got.Failed+got.Buffered {
+		t.Errorf("%+v does not add up", got)
+	}
+	if got != want {
+		t.Errorf("Stats = %+v, want %+v", got, want)
+	}
+}
+
+var errBroken = errors.New("broken")
+
+// fakeConn is a connection that breaks after so many bytes.
+type fakeConn struct {
+	net.Conn // nil
+	left     int
+	bytes    []byte
+	closed   bool
+	write    func(p []byte) // called first
+}
+
+func (c *fakeConn) Write(p []byte) (int, error) {
+	if c.write != nil {
+		c.write(p)
+	}
+	n := min(len(p), c.left)
+	c.bytes = append(c.bytes, p[:n]...)
+	c.left -= n
+	if n < len(p) {
+		return n, errBroken
+	}
+	return n, nil
+}
+
+func (c *fakeConn) Close() error {
+	c.closed = true
+	return nil
+}
+
+func (*fakeConn) SetWriteDeadline(time.Time) error { return nil }

@@ -1,0 +1,5 @@
+//go:build !race
+
+package socketx
+
+const raceEnabled = false
