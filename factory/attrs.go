@@ -57,20 +57,20 @@ func adding(add adder) Factory {
 // probe is the context in which a Factory of ours says what it is, so that a layer need not call it for each record.
 type probe struct {
 	context.Context
-	static bool
-	attrs  []slog.Attr
-	add    adder
+	static    bool
+	attrs     []slog.Attr
+	add       adder
+	installed bool
 }
 
 // All functions that Attrs returns have one code pointer, for it is not inlined; so have those of adding.
-var (
-	attrsCode  = reflect.ValueOf(Attrs()).Pointer()
-	addingCode = reflect.ValueOf(adding(nil)).Pointer()
-)
+var ours = []uintptr{code(Attrs()), code(adding(nil)), code(installed)}
+
+func code(f Factory) uintptr { return reflect.ValueOf(f).Pointer() }
 
 // ask returns what f says of itself; nothing if it is somebody else's, which is not called.
 func ask(f Factory) (p probe) {
-	if code := reflect.ValueOf(f).Pointer(); code == attrsCode || code == addingCode {
+	if slices.Contains(ours, code(f)) {
 		f(&p, slog.Record{})
 	}
 	return p

@@ -2,19 +2,25 @@ package factory
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 
 	"github.com/slogkit-go/slogkit/internal/reentry"
+	"github.com/slogkit-go/slogkit/internal/reported"
 	"github.com/slogkit-go/slogkit/internal/safe"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
 // chain is what handlers derived from one have in common: the layers, in the order in which a record meets them.
 type chain struct {
-	links     []*link
-	perRecord bool // some link has something to do for each record,
-	laidOut   bool // and needs the record's attributes in a slice
+	links []*link
+
+	// Whether some link
+	static bool // has attributes that are formatted in advance,
+	adds   bool // has other ones for each record,
+	looks  bool // is shown the record,
+	global bool // is shown it if Set has installed a Factory.
 }
 
 // link is a Layer that is ready to run. Its Factory is one of three sorts.
@@ -23,6 +29,7 @@ type link struct {
 	static []slog.Attr // of Attrs: formatted in advance
 	add    adder       // of FromContext and most of the ready layers: needs no record
 	custom Factory     // any other
+	global bool        // which is that of Set
 
 	telling *reentry.Guard // an ErrorHandler that logs through us is not told of what it causes
 }
@@ -39,11 +46,11 @@ func newLink(l Layer) *link {
 	case p.add != nil:
 		k.add = p.add
 	case !p.static:
-		k.custom = l.Factory
+		k.custom, k.global = l.Factory, p.installed
 	case l.InGroup: // another group each time
 		k.add = func(_ context.Context, _ logCall, to []slog.Attr) []slog.Attr { return append(to, p.attrs...) }
 	default:
-		k.static = flatten(p.attrs)
+		k.static = flatten(resolved(p.attrs))
 	}
 	return k
 }
@@ -53,23 +60,15 @@ func newLink(l Layer) *link {
 func newChain(links []*link, n int) *chain {
 	c := &chain{links: links}
 	for i, k := range links {
-		c.perRecord = c.perRecord || k.add != nil || k.custom != nil || k.ReplaceAttr != nil
-		c.laidOut = c.laidOut || k.custom != nil || k.ReplaceAttr != nil
+		c.static = c.static || k.static != nil
+		c.adds = c.adds || k.add != nil
+		c.looks = c.looks || k.custom != nil && !k.global || k.ReplaceAttr != nil
+		c.global = c.global || k.global
 		if i < n && k.static != nil {
-			k.static = replaced(links[i+1:], nil, k.static)
+			k.static = flatten(replaced(links[i+1:], nil, k.static))
 		}
 	}
 	return c
-}
-
-// replaced passes attrs, which are in groups, through the ReplaceAttr of links.
-func replaced(links []*link, groups []string, attrs []slog.Attr) []slog.Attr {
-	for _, k := range links {
-		if k.ReplaceAttr != nil {
-			attrs, _ = k.replace(groups, attrs)
-		}
-	}
-	return attrs
 }
 
 // call lets the Factory of a custom link change r.
@@ -79,21 +78,50 @@ func (k *link) call(ctx context.Context, r *slog.Record) (err error) {
 	return nil
 }
 
-// append runs an adder.
-func (k *link) append(ctx context.Context, call logCall, attrs []slog.Attr) (_ []slog.Attr, err error) {
-	defer safe.Recover(&err)
-	return k.add(ctx, call, attrs), nil
+// appendTo appends the attributes of an adder to attrs, with the members of inline groups in the place of these.
+func (k *link) appendTo(ctx context.Context, r *slog.Record, attrs []slog.Attr) ([]slog.Attr, error) {
+	more, err := k.run(ctx, r, attrs)
+	if err != nil {
+		return attrs, err
+	}
+	more, _ = flattenTail(more, len(attrs))
+	return more, nil
 }
 
-// tell gives err to the layer's ErrorHandler and returns it.
-func (k *link) tell(ctx context.Context, r slog.Record, err error) error {
-	err = fmt.Errorf("factory: layer %q: %w", k.Name, err)
+func (k *link) run(ctx context.Context, r *slog.Record, attrs []slog.Attr) (_ []slog.Attr, err error) {
+	defer safe.Recover(&err)
+	return k.add(ctx, logCall{r.Level, r.PC}, attrs), nil
+}
+
+// fail gives err to the layer's ErrorHandler and returns it, marked as seen.
+func (k *link) fail(ctx context.Context, r slog.Record, err error) error {
+	err = k.named(err)
+	return join(reported.Mark(err), k.tell(ctx, r, err))
+}
+
+func (k *link) named(err error) error { return fmt.Errorf("factory: layer %q: %w", k.Name, err) }
+
+// join is errors.Join for two, but leaves a single error as it is.
+func join(a, b error) error {
+	switch {
+	case a == nil:
+		return b
+	case b == nil:
+		return a
+	}
+	return errors.Join(a, b)
+}
+
+// tell gives err to the layer's ErrorHandler. It returns what that panics with.
+func (k *link) tell(ctx context.Context, r slog.Record, err error) (panicked error) {
 	k.telling.Do(func() {
-		// There is nobody left to tell of a panic here.
-		_ = safe.Do(func() error {
+		panicked = safe.Do(func() error {
 			k.ErrorHandler(ctx, r, err)
 			return nil
 		})
 	})
-	return err
+	if panicked != nil {
+		return k.named(fmt.Errorf("ErrorHandler: %w", panicked))
+	}
+	return nil
 }

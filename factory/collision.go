@@ -11,14 +11,14 @@ import (
 type Collision int
 
 const (
-	// Keep leaves what is there and drops the new attribute, of which the ErrorHandler is told unless they are equal.
+	// Keep leaves what is there and drops the new attribute, of which the ErrorHandler is told unless an equal one is there.
 	Keep Collision = iota
 
 	// Rename adds the attribute as "name.key", name being that of the layer, or, if that is taken too, as "name.key#2",
 	// "name.key#3" and so on. Without a name it is "key#2".
 	Rename
 
-	// Replace removes what is there, of which the ErrorHandler is told unless they are equal. A built-in or an open group
+	// Replace removes what is there, of which the ErrorHandler is told unless it is equal. A built-in or an open group
 	// cannot be removed: there the attribute is renamed as with Rename.
 	Replace
 
@@ -35,14 +35,15 @@ var ErrTaken = errors.New("key is taken")
 
 // loss is an attribute that a collision leaves out.
 type loss struct {
-	layer int
-	key   string
-	of    Collision
+	by  *link
+	of  Collision
+	key string
+	was string // whose attribute is replaced
 }
 
 func (l loss) Error() string {
 	if l.of == Replace {
-		return fmt.Sprintf("%q: %v: what was there is replaced", l.key, ErrTaken)
+		return fmt.Sprintf("%q: %v: the attribute of %s is replaced", l.key, ErrTaken, l.was)
 	}
 	return fmt.Sprintf("%q: %v: the layer's attribute is left out", l.key, ErrTaken)
 }

@@ -2,136 +2,86 @@ package factory
 
 import (
 	"context"
-	"errors"
 	"log/slog"
+	"slices"
 
 	"github.com/slogkit-go/slogkit/internal/encode"
+	"github.com/slogkit-go/slogkit/internal/reported"
 )
 
-// deliver hands r on with what the layers have added.
-func (x *run) deliver(ctx context.Context, h *Handler, r *slog.Record) error {
+// deliver tells of what is lost and hands r on with what the layers have added. shown is the record that Factories have
+// seen.
+func (x *layout) deliver(ctx context.Context, r, shown *slog.Record) error {
+	rejected := x.h.tell(ctx, *r, x.losses)
+	to := &x.h.target
+	if x.collided && !x.untouched() {
+		t := newTarget(x.h.next, x.of(x.static), x.scopes())
+		to = &t
+	}
+	if x.complete() {
+		return join(rejected, to.inner.Handle(ctx, *shown))
+	}
 	if x.own {
-		*r = newRecord(r, x.attrs[:x.user])
+		*r = newRecord(r, x.of(func(from int) bool { return from == fromRecord }))
 	}
-	if !x.sort(h) {
-		return x.resolve(ctx, h, r)
-	}
-	if x.complete(h) {
-		return h.inner.Handle(ctx, x.record)
-	}
-	refused, err := h.send(ctx, r, &x.in)
-	if refused {
-		return x.resolve(ctx, h, r)
-	}
-	return err
+	in := x.injected()
+	_, err := to.send(ctx, r, &in)
+	return join(rejected, err)
 }
 
-// complete reports whether the record that the Factories have seen is the one to hand on: not if it shows static
-// attributes, too.
-func (x *run) complete(h *Handler) bool {
-	if x.current == 0 || x.current < len(x.attrs) || h.grouped() {
-		return false
-	}
-	for i := range x.attrs {
-		if i < x.user && (x.attrs[i].Key == "" || x.inner.Has(x.attrs[i].Key)) {
+// untouched reports whether what was formatted in advance is as it should be.
+func (x *layout) untouched() bool {
+	static := x.h.static
+	for i, from := range x.from {
+		if !x.static(from) {
+			continue
+		}
+		if len(static) == 0 || x.attrs[i].Key != static[0].Key {
 			return false
 		}
-		if i >= x.user && h.chain.links[x.from[i]].static != nil {
+		// The key may be the same text elsewhere, if it was made by Rename.
+		if a := (slog.Attr{Key: static[0].Key, Value: x.attrs[i].Value}); !identical(&a, &static[0]) {
 			return false
 		}
+		static = static[1:]
 	}
-	return true
+	with := len(x.h.target.scopes[0].attrs)
+	if x.h.grouped() {
+		with += len(x.h.innermost().attrs)
+	}
+	return len(static) == 0 && x.with == with
 }
 
-// sort puts what the layers have added where it belongs. It returns false if keys collide.
-func (x *run) sort(h *Handler) bool {
-	for i := x.user; i < len(x.attrs); {
-		from := x.from[i]
-		end := i + 1
-		for end < len(x.attrs) && x.from[end] == from {
-			end++
-		}
-		if k := h.chain.links[from]; k.static == nil && !x.place(h, k, x.attrs[i:end]) {
-			return false
-		}
-		i = end
-	}
-	if !h.grouped() && h.nothing.Refuse != nil {
-		x.inner.AddAll(h.nothing.Refuse)
-	}
-	if !x.inner.Empty() {
-		x.in.Refuse = &x.inner
-	}
-	return true
+// complete reports whether the record that Factories have seen has all, and nothing that is formatted in advance.
+func (x *layout) complete() bool {
+	return x.shown > 0 && x.shown == len(x.attrs)-x.with && !x.h.grouped() && !x.h.chain.static
 }
 
-// place takes the attributes of one layer. Where no group is open all are in the inner place.
-func (x *run) place(h *Handler, k *link, attrs []slog.Attr) bool {
-	taken, added, to := &h.atRoot, &x.root, &x.in.Root
-	switch {
-	case !h.grouped():
-		added, to = &x.inner, &x.in.Inner
-	case k.InGroup:
-		taken, added, to = &h.inGroup, &x.inner, &x.in.Inner
-	}
-	for i := range attrs {
-		if key := attrs[i].Key; taken.Has(key) || added.Has(key) {
-			return false
+// injected returns what the layers have added to the record.
+func (x *layout) injected() encode.Injected {
+	for i, from := range x.from {
+		switch {
+		case from < 0 || x.static(from):
+		case x.inside(from) || !x.h.grouped():
+			x.inner = append(x.inner, x.attrs[i])
+		default:
+			x.root = append(x.root, x.attrs[i])
 		}
 	}
-	for i := range attrs {
-		added.Add(attrs[i].Key)
-	}
-	*to = append(*to, attrs...)
-	return true
+	return encode.Injected{Inner: x.inner, Root: x.root}
 }
 
-// resolve is deliver where keys collide. If only attributes of the record or of this run are concerned, what next has
-// formatted in advance is still good.
-func (x *run) resolve(ctx context.Context, h *Handler, r *slog.Record) error {
-	var added []entry
-	for i, a := range x.attrs[x.user:] {
-		if from := x.from[x.user+i]; h.chain.links[from].static == nil {
-			added = append(added, entry{a, from})
+// tell tells the layers' ErrorHandlers of what is lost, but for what they were told before. It returns what was rejected,
+// and what ErrorHandlers panic with.
+func (h *Handler) tell(ctx context.Context, r slog.Record, losses []loss) (errs error) {
+	for _, l := range losses {
+		err := l.by.named(l)
+		if l.of == Reject {
+			errs = join(errs, reported.Mark(err))
+		}
+		if !slices.Contains(h.told, l) {
+			errs = join(errs, l.by.tell(ctx, r, err))
 		}
 	}
-	res := h.resolve(attrsOf(nil, r), added)
-	rejected := h.tell(ctx, *r, res.losses)
-	in := &encode.Injected{Inner: res.dynamic(res.inner)}
-	if h.grouped() {
-		in.Root = res.dynamic(res.root)
-	}
-	own := newRecord(r, res.of(fromRecord))
-	var err error
-	if h.unaffected(res) {
-		_, err = h.send(ctx, &own, in)
-	} else {
-		err = h.next.Handle(ctx, h.whole(&own, res, in))
-	}
-	return errors.Join(rejected, err)
-}
-
-// unaffected reports whether static attributes and those of WithAttrs come out as they were formatted in advance.
-func (h *Handler) unaffected(res *resolution) bool {
-	static := res.static()
-	if len(static) != len(h.static) || len(res.of(fromWith)) != h.with {
-		return false
-	}
-	for i, a := range static {
-		if a.Key != h.static[i].Key {
-			return false
-		}
-	}
-	return !h.grouped() || len(res.withInGroup()) == len(h.innermost().attrs)
-}
-
-// whole returns a record with everything for next itself.
-func (h *Handler) whole(r *slog.Record, res *resolution, in *encode.Injected) slog.Record {
-	all := append(res.static(), res.of(fromWith)...)
-	own := append(attrsOf(nil, r), in.Inner...)
-	if h.grouped() {
-		own = h.nest(append(res.withInGroup(), own...))
-	}
-	all = append(append(all, own...), in.Root...)
-	return newRecord(r, all)
+	return errs
 }

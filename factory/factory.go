@@ -37,9 +37,16 @@ func Set(f Factory) {
 }
 
 // Global returns a handler that gives each record to the [Factory] that [Set] last installed, and then to next. It is a
-// [Handler] with one [Layer], named "global".
+// [Handler] with one [Layer], named "global", which costs nothing while there is none.
 func Global(next slog.Handler) slog.Handler {
-	return New(next, Layer{Name: "global", Factory: func(ctx context.Context, r slog.Record) slog.Record {
-		return Get()(ctx, r)
-	}})
+	return New(next, Layer{Name: "global", Factory: installed})
+}
+
+// installed is the Factory that was installed last.
+func installed(ctx context.Context, r slog.Record) slog.Record {
+	if p, ok := ctx.(*probe); ok {
+		p.installed = true
+		return r
+	}
+	return Get()(ctx, r)
 }

@@ -11,9 +11,10 @@ import (
 // Handler passes records through a chain of layers and on to another handler.
 type Handler struct {
 	chain  *chain
-	next   slog.Handler // what New was given
+	next   slog.Handler // of the last layer
 	scopes []scope      // what WithGroup and WithAttrs were given; the first is the root
-	told   []loss       // the ErrorHandler was told of these when they were found, which was before any record
+	groups []string     // the names of the others
+	told   []loss       // the ErrorHandlers were told of these when they were found, which was before any record
 	ready
 }
 
@@ -30,12 +31,12 @@ func New(next slog.Handler, layers ...Layer) *Handler {
 	for i, l := range layers {
 		links[i] = newLink(l)
 	}
-	h := &Handler{next: next, scopes: []scope{{}}}
-	if inner, ok := next.(*Handler); ok && len(inner.scopes) == 1 {
-		h.next, h.scopes = inner.next, inner.scopes
+	scopes, told := []scope{{}}, []loss(nil)
+	if inner, ok := next.(*Handler); ok && !inner.grouped() {
+		next, scopes, told = inner.next, inner.scopes, inner.told
 		links = append(links, inner.chain.links...)
 	}
-	h.chain = newChain(links, len(layers))
+	h := newHandler(newChain(links, len(layers)), next, scopes, told)
 	h.prepare()
 	return h
 }
@@ -48,39 +49,38 @@ func Middleware(layers ...Layer) slogx.Middleware {
 
 // Enabled asks the next handler. A record whose level a layer changes is asked for again.
 func (h *Handler) Enabled(ctx context.Context, level slog.Level) bool {
-	return h.next.Enabled(ctx, level)
+	return h.inner.Enabled(ctx, level)
 }
 
 // Handle passes r through the layers and to the next handler, whose error it returns, joined with those of layers that
 // panicked and of attributes that were rejected.
 func (h *Handler) Handle(ctx context.Context, r slog.Record) error {
-	if !h.chain.perRecord {
-		if refused, err := h.send(ctx, &r, &h.nothing); !refused {
-			return err
-		}
+	switch {
+	case h.chain.looks || h.chain.global && current.Load() != nil:
+		return h.show(ctx, r)
+	case h.chain.adds:
+		return h.add(ctx, r)
 	}
-	return h.pass(ctx, r)
+	refused, err := h.send(ctx, &r, &h.nothing)
+	if refused {
+		return h.reconcile(ctx, &r, nil)
+	}
+	return join(h.rejected, err)
 }
 
-// WithAttrs returns a Handler whose records begin with attrs, which the next handler formats once.
+// WithAttrs returns a Handler whose records begin with attrs, which are resolved now and formatted once.
 func (h *Handler) WithAttrs(attrs []slog.Attr) slog.Handler {
-	attrs = flatten(replaced(h.chain.links, h.groups, attrs))
+	attrs = flatten(resolved(replaced(h.chain.links, h.groups, attrs)))
 	if len(attrs) == 0 {
 		return h
 	}
-	last := len(h.scopes) - 1
-	h2 := h.derive(slices.Clone(h.scopes))
-	h2.scopes[last].attrs = slices.Concat(h.scopes[last].attrs, attrs)
-	if last == 0 && slices.ContainsFunc(attrs, h.clashes) {
+	h2 := h.derive(withAttrs(h.scopes, attrs))
+	if !h.grouped() && slices.ContainsFunc(attrs, h.clashes) {
 		h2.prepare()
-		return h2
+	} else {
+		h2.static, h2.rejected = h.static, h.rejected
+		h2.finish(h.target.withAttrs(attrs))
 	}
-	h2.ready = h.ready
-	h2.inner = h.inner.WithAttrs(slices.Clone(attrs)) // a handler owns the slice it is given
-	if last == 0 {
-		h2.root, h2.with = h2.inner, h.with+len(attrs)
-	}
-	h2.finish()
 	return h2
 }
 
@@ -91,21 +91,35 @@ func (h *Handler) WithGroup(name string) slog.Handler {
 		return h
 	}
 	h2 := h.derive(append(slices.Clip(h.scopes), scope{name: name}))
-	if len(h.scopes) == 1 && h.clashes(slog.Attr{Key: name}) {
+	if !h.grouped() && h.clashes(slog.Attr{Key: name}) {
 		h2.prepare()
-		return h2
+	} else {
+		h2.static, h2.rejected = h.static, h.rejected
+		h2.finish(h.target.withGroup(name))
 	}
-	h2.ready = h.ready
-	h2.inner = h.inner.WithGroup(name)
-	h2.finish()
 	return h2
 }
 
-// Unwrap returns the handler that New was given.
+// Unwrap returns the handler that records go to in the end: the one that New was given, or, if that was a Handler whose
+// layers follow in the same pass, the one under it.
 func (h *Handler) Unwrap() slog.Handler { return h.next }
 
+// newHandler returns a Handler that is yet to be made ready.
+func newHandler(c *chain, next slog.Handler, scopes []scope, told []loss) *Handler {
+	h := &Handler{chain: c, next: next, scopes: scopes, told: told}
+	for _, s := range scopes[1:] {
+		h.groups = append(h.groups, s.name)
+	}
+	return h
+}
+
 func (h *Handler) derive(scopes []scope) *Handler {
-	return &Handler{chain: h.chain, next: h.next, scopes: scopes, told: h.told}
+	return newHandler(h.chain, h.next, scopes, h.told)
+}
+
+// clashes reports whether the key of a, which is new at the root, is that of a static attribute.
+func (h *Handler) clashes(a slog.Attr) bool {
+	return slices.ContainsFunc(h.static, func(s slog.Attr) bool { return s.Key == a.Key })
 }
 
 // grouped reports whether a group is open.

@@ -1,8 +1,20 @@
 package factory_test
 
 import (
+	"bytes"
+	"context"
+	"io"
 	"log/slog"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
 	"time"
+
+	"github.com/slogkit-go/slogkit/factory"
+	"github.com/slogkit-go/slogkit/rotate"
+	"github.com/slogkit-go/slogkit/slogx"
 )
 
 // record is a record without time or source.
@@ -11,3 +23,160 @@ func record(msg string, attrs ...slog.Attr) slog.Record {
 	r.AddAttrs(attrs...)
 	return r
 }
+
+func attrsOf(r slog.Record) (attrs []slog.Attr) {
+	r.Attrs(func(a slog.Attr) bool {
+		attrs = append(attrs, a)
+		return true
+	})
+	return attrs
+}
+
+// formats are handlers to be under a Handler: ours, which take injected attributes, and others.
+var formats = []struct {
+	name string
+	make func(io.Writer) slog.Handler
+}{
+	{"slogx.JSON", func(w io.Writer) slog.Handler { return slogx.JSON(w, nil) }},
+	{"slogx.Text", func(w io.Writer) slog.Handler { return slogx.Text(w, nil) }},
+	{"slog.JSON", func(w io.Writer) slog.Handler { return slog.NewJSONHandler(w, nil) }},
+	{"slog.Text", func(w io.Writer) slog.Handler { return slog.NewTextHandler(w, nil) }},
+	{"Stream", func(w io.Writer) slog.Handler {
+		return slogx.NewStreamHandler(w, &slogx.StreamOptions{Options: slogx.Options{Format: slogx.JSON}})
+	}},
+}
+
+// openFile returns a rotate.Handler on a new file.
+func openFile(t *testing.T, o slogx.Options) *rotate.Handler {
+	t.Helper()
+	h := rotate.NewHandler(filepath.Join(t.TempDir(), "log"), &rotate.Options{Options: o})
+	t.Cleanup(func() {
+		if err := h.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return h
+}
+
+// kinds are the ways for a layer to add attributes.
+var kinds = []struct {
+	name string
+	make func(...slog.Attr) factory.Factory
+}{
+	{"Attrs", factory.Attrs},
+	{"FromContext", fromContext},
+	{"function", addAttrs},
+}
+
+func fromContext(attrs ...slog.Attr) factory.Factory {
+	return factory.FromContext(func(context.Context) []slog.Attr { return attrs })
+}
+
+func addAttrs(attrs ...slog.Attr) factory.Factory {
+	return func(_ context.Context, r slog.Record) slog.Record {
+		r.AddAttrs(attrs...)
+		return r
+	}
+}
+
+// unchanged is a ReplaceAttr.
+func unchanged(_ []string, a slog.Attr) slog.Attr { return a }
+
+// textOf returns what h writes as Text for the record, and what Handle returns. Level and message "m" are left out.
+func textOf(t *testing.T, wrap func(slog.Handler) slog.Handler, attrs ...slog.Attr) (string, error) {
+	t.Helper()
+	var buf bytes.Buffer
+	err := wrap(slogx.Text(&buf, nil)).Handle(t.Context(), record("m", attrs...))
+	line, ok := strings.CutPrefix(buf.String(), "level=INFO msg=m")
+	if !ok || strings.Count(line, "\n") != 1 {
+		t.Errorf("got %q", buf.String())
+	}
+	return strings.TrimSpace(line), err
+}
+
+// jsonOf returns the attributes that handlers which write JSON write for the record, ours and log/slog's alike.
+func jsonOf(t *testing.T, wrap func(slog.Handler) slog.Handler, attrs ...slog.Attr) string {
+	t.Helper()
+	var ours, theirs bytes.Buffer
+	for _, h := range []slog.Handler{slogx.JSON(&ours, nil), slog.NewJSONHandler(&theirs, nil)} {
+		if err := wrap(h).Handle(t.Context(), record("m", attrs...)); err != nil {
+			t.Error(err)
+		}
+	}
+	if ours.String() != theirs.String() {
+		t.Errorf("over slogx.JSON %sover slog.JSONHandler %s", &ours, &theirs)
+	}
+	line := strings.TrimPrefix(ours.String(), `{"level":"INFO","msg":"m"`)
+	return strings.TrimPrefix(strings.TrimSuffix(line, "}\n"), ",")
+}
+
+// lineWriter keeps the lines that it is given.
+type lineWriter struct {
+	mu    sync.Mutex
+	lines []string
+}
+
+func (w *lineWriter) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.lines = append(w.lines, string(p))
+	return len(p), nil
+}
+
+// complaints collects what ErrorHandlers are told.
+type complaints struct {
+	mu   sync.Mutex
+	errs []error
+}
+
+func (c *complaints) handle(_ context.Context, _ slog.Record, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.errs = append(c.errs, err)
+}
+
+// take returns the errors since the last time.
+func (c *complaints) take() (texts []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, err := range c.errs {
+		texts = append(texts, err.Error())
+	}
+	c.errs = nil
+	return texts
+}
+
+func (c *complaints) want(t *testing.T, want ...string) {
+	t.Helper()
+	if got := c.take(); !slices.Equal(got, want) {
+		t.Errorf("ErrorHandler was told\n\t%q, want\n\t%q", got, want)
+	}
+}
+
+// mustErr is an ErrorHandler that must not be told of anything.
+func mustErr(t *testing.T) slogx.ErrorHandler {
+	return func(_ context.Context, r slog.Record, err error) { t.Errorf("ErrorHandler: %q: %v", r.Message, err) }
+}
+
+// archive keeps records as they come, as an asynchronous handler would.
+type archive struct {
+	kept *[]kept
+	with []slog.Attr
+}
+
+type kept struct {
+	slog.Record
+	copy []slog.Attr // at that time
+}
+
+func newArchive() *archive { return &archive{kept: new([]kept)} }
+
+func (a *archive) Enabled(context.Context, slog.Level) bool { return true }
+
+func (a *archive) Handle(_ context.Context, r slog.Record) error {
+	*a.kept = append(*a.kept, kept{r, attrsOf(r)})
+	return nil
+}
+
+func (a *archive) WithAttrs(attrs []slog.Attr) slog.Handler { return &archive{a.kept, attrs} }
+func (a *archive) WithGroup(string) slog.Handler            { return &archive{a.kept, nil} }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"reflect"
 
 	"github.com/slogkit-go/slogkit/internal/keys"
 	"github.com/slogkit-go/slogkit/internal/safe"
@@ -11,9 +12,12 @@ import (
 
 // Injected are attributes that a middleware adds to a record. They are not kept.
 type Injected struct {
-	Refuse *keys.Set   // the record's own attributes must not have these keys; nil: any
-	Inner  []slog.Attr // come after them, in the group that is open
-	Root   []slog.Attr // come last, at the root
+	Inner []slog.Attr // come after the record's own, in the group that is open
+	Root  []slog.Attr // come last, at the root
+	Ahead []slog.Attr // have come before, by WithAttrs
+
+	// Refuse has the keys of Inner and Ahead, and maybe others, if the record must not have them.
+	Refuse *keys.Filter // nil: it may
 }
 
 // An Injector is a handler's Handle for records with attributes of a middleware. Handlers that have one give it to the
@@ -30,6 +34,35 @@ type Injector struct {
 	After func(ctx context.Context, r slog.Record, err error) error // nil: that
 }
 
+// InjectorOf returns that of h; nil if it has none. A handler that embeds one of ours has the method, too, but may well
+// have a Handle of its own, which is not to be passed by.
+func InjectorOf(h slog.Handler) *Injector {
+	if i, ok := h.(injecting); ok && !embeds(reflect.TypeOf(h)) {
+		return i.Injector()
+	}
+	return nil
+}
+
+type injecting interface{ Injector() *Injector }
+
+// embeds reports whether t has the method of something embedded.
+func embeds(t reflect.Type) bool {
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t.Kind() != reflect.Struct {
+		return false
+	}
+	method := reflect.TypeFor[injecting]()
+	for i := range t.NumField() {
+		f := t.Field(i)
+		if f.Anonymous && (f.Type.Implements(method) || reflect.PointerTo(f.Type).Implements(method)) {
+			return true
+		}
+	}
+	return false
+}
+
 // Handle handles r with in. A record with a key that is to be refused, or may have one in an inline group, is left alone:
 // refused is true, and nothing was written or reported.
 func (i *Injector) Handle(ctx context.Context, r *slog.Record, in *Injected) (refused bool, err error) {
@@ -37,7 +70,7 @@ func (i *Injector) Handle(ctx context.Context, r *slog.Record, in *Injected) (re
 		return i.write(r, in)
 	}
 	if refused, err = i.try(r, in); err != nil {
-		err = i.Report(ctx, *r, err)
+		err = i.Report(ctx, in.addedTo(r), err)
 	}
 	if i.After != nil && !refused {
 		err = i.After(ctx, *r, err)
@@ -79,7 +112,31 @@ func (h *Handler) AppendInjected(line *Line, r *slog.Record, in *Injected) bool 
 
 // Refuses reports whether in refuses the key of a, or cannot tell.
 func (in *Injected) Refuses(a *slog.Attr) bool {
-	return in.Refuse != nil && (in.Refuse.Has(a.Key) || a.Key == "" && !a.Equal(slog.Attr{}))
+	switch {
+	case in.Refuse == nil:
+		return false
+	case a.Key == "":
+		return !a.Equal(slog.Attr{})
+	default:
+		return in.Refuse.May(a.Key) && (hasKey(in.Inner, a.Key) || hasKey(in.Ahead, a.Key))
+	}
+}
+
+func hasKey(attrs []slog.Attr, key string) bool {
+	for i := range attrs {
+		if attrs[i].Key == key {
+			return true
+		}
+	}
+	return false
+}
+
+// addedTo returns r with all attributes, for want of other places.
+func (in *Injected) addedTo(r *slog.Record) slog.Record {
+	all := r.Clone()
+	all.AddAttrs(in.Inner...)
+	all.AddAttrs(in.Root...)
+	return all
 }
 
 // appendRoot appends attrs after all groups are closed.

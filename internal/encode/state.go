@@ -123,7 +123,7 @@ func (s *state) appendAttrsOf(r *slog.Record, in *Injected) bool {
 	// Attributes that ReplaceAttr deletes, or that are empty, must not leave their groups open.
 	start := len(s.line.B)
 	began, nonEmpty, refused := false, false, false
-	var refuse *keys.Set
+	var refuse *keys.Filter
 	if in != nil {
 		refuse = in.Refuse
 	}

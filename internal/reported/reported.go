@@ -16,29 +16,45 @@ func Mark(err error) error {
 	return seen{err}
 }
 
-// Rest returns what of err nobody has seen; nil if it is nil or all has been.
+// Rest returns what of err nobody has seen: err itself if all of it is new, nil if nothing is. What only wraps an error
+// of which a part has been seen is left out.
 func Rest(err error) error {
+	rest, _ := restOf(err)
+	return rest
+}
+
+// restOf also reports whether that is all of err, since errors need not be comparable.
+func restOf(err error) (rest error, all bool) {
 	switch e := err.(type) { //nolint:errorlint // each level is looked at
-	case nil, seen:
-		return nil
+	case nil:
+		return nil, true
+	case seen:
+		return nil, false
 	case interface{ Unwrap() []error }:
-		var rest []error
-		whole := true
-		for _, part := range e.Unwrap() {
-			r := Rest(part)
-			whole = whole && r == part //nolint:errorlint // the very same
-			if r != nil {
-				rest = append(rest, r)
-			}
-		}
-		if whole {
-			return err
-		}
-		return errors.Join(rest...)
+		rest, all = restOfEach(e.Unwrap())
 	case interface{ Unwrap() error }:
-		if inner := e.Unwrap(); inner != nil && Rest(inner) == nil {
-			return nil
+		rest, all = restOf(e.Unwrap())
+	default:
+		return err, true
+	}
+	if all {
+		return err, true
+	}
+	return rest, false
+}
+
+func restOfEach(errs []error) (rest error, all bool) {
+	var unseen []error
+	all = true
+	for _, err := range errs {
+		r, whole := restOf(err)
+		all = all && whole
+		if r != nil {
+			unseen = append(unseen, r)
 		}
 	}
-	return err
+	if len(unseen) == 1 {
+		return unseen[0], all
+	}
+	return errors.Join(unseen...), all
 }

@@ -1,0 +1,109 @@
+package factory
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+)
+
+// show passes r through layers of which some look at it, and hands it on.
+func (h *Handler) show(ctx context.Context, r slog.Record) error {
+	x := newLayout(h, &r)
+	level := r.Level
+	var shown slog.Record
+	err := x.through(ctx, &r, &shown)
+	if r.Level == level || h.inner.Enabled(ctx, r.Level) {
+		err = join(err, x.deliver(ctx, &r, &shown))
+	}
+	x.free() // not deferred: after a panic it is garbage
+	return err
+}
+
+// through lets each layer do its work. shown is the record that Factories are given.
+func (x *layout) through(ctx context.Context, r, shown *slog.Record) (errs error) {
+	for i, k := range x.h.chain.links {
+		var err error
+		if k.ReplaceAttr != nil {
+			err = x.replace(k)
+		}
+		switch {
+		case k.custom != nil:
+			err = join(err, x.call(ctx, i, r, shown))
+		case k.add != nil:
+			var e error
+			x.spare, e = k.appendTo(ctx, r, x.spare)
+			x.add(i, x.spare)
+			x.spare = emptied(x.spare)
+			err = join(err, e)
+		case k.static != nil:
+			x.add(i, k.static)
+		}
+		if err != nil {
+			errs = join(errs, k.fail(ctx, *r, err))
+		}
+	}
+	return errs
+}
+
+// call calls a Factory that may be anything, and takes over what it has changed and added.
+func (x *layout) call(ctx context.Context, layer int, r, shown *slog.Record) error {
+	others := x.attrs[x.with:]
+	switch {
+	case x.shown == 0:
+		*shown = newRecord(r, others)
+	case x.shown < len(others):
+		shown.AddAttrs(others[x.shown:]...)
+	}
+	if err := x.h.chain.links[layer].call(ctx, shown); err != nil {
+		x.shown = 0
+		return err
+	}
+	r.Time, r.Message, r.Level, r.PC = shown.Time, shown.Message, shown.Level, shown.PC
+
+	var n int
+	same := true
+	shown.Attrs(func(a slog.Attr) bool {
+		if n < len(others) {
+			same = identical(&others[n], &a)
+		} else {
+			x.spare = append(x.spare, a)
+		}
+		n++
+		return same
+	})
+	if !same || n < len(others) {
+		x.spare = emptied(x.spare)
+		x.shown = 0
+		return x.sift(layer, shown)
+	}
+	plain := regular(x.spare)
+	if x.add(layer, flatten(x.spare)) && plain {
+		x.shown = len(x.attrs) - x.with
+	} else {
+		x.shown = 0
+	}
+	x.spare = emptied(x.spare)
+	return nil
+}
+
+// sift takes over what is new in a record that is anything else than the one before with attributes appended.
+func (x *layout) sift(layer int, shown *slog.Record) error {
+	missing := slices.Clone(x.attrs[x.with:])
+	var added []slog.Attr
+	shown.Attrs(func(a slog.Attr) bool {
+		if j := slices.IndexFunc(missing, func(m slog.Attr) bool { return identical(&m, &a) }); j >= 0 {
+			missing = slices.Delete(missing, j, j+1)
+		} else {
+			added = append(added, a)
+		}
+		return true
+	})
+	x.add(layer, flatten(added))
+	for _, m := range missing {
+		if !slices.ContainsFunc(added, func(a slog.Attr) bool { return a.Key == m.Key }) {
+			return fmt.Errorf("%q: a Factory cannot remove an attribute", m.Key)
+		}
+	}
+	return nil
+}
