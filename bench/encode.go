@@ -66,6 +66,29 @@ var Cases = []Case{
 	{Name: "source", Source: true, Log: logMessage},
 }
 
+// Rich is a log call with what keeps a queue busy: With, a group and a LogValuer.
+var Rich = Case{Name: "With, group, LogValuer", Prepare: withFiveAndGroup, Log: logRich}
+
+// user is a LogValuer.
+type user struct {
+	id   int
+	name string
+}
+
+func (u *user) LogValue() slog.Value {
+	return slog.GroupValue(slog.Int("id", u.id), slog.String("name", u.name))
+}
+
+func withFiveAndGroup(l *slog.Logger) *slog.Logger { return withGroup(withFive(l)) }
+
+func logRich(l *slog.Logger, n int) {
+	ctx := context.Background()
+	u := &user{42, "gopher"}
+	for range n {
+		l.LogAttrs(ctx, slog.LevelInfo, message, slog.String("remote", "192.0.2.17"), slog.Any("user", u), slog.Int("bytes", 4096))
+	}
+}
+
 // The attributes as [Check] expects them. The functions below write them out again, because building them is part of
 // what a log call costs.
 var (

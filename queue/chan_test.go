@@ -1,0 +1,117 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/slogkit-go/slogkit/slogx"
+)
+
+func TestChan(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ch := make(chan slog.Record, 2)
+		q := Chan(ch)
+		must(t, q.Enqueue(ended(), info("1"))) // there is room
+		ch <- info("2")                        // by somebody else
+		errMine := errors.New("mine")
+		ctx, cancel := context.WithTimeoutCause(context.Background(), time.Second, errMine)
+		defer cancel()
+		began := time.Now()
+		wantErr(t, q.Enqueue(ctx, info("3")), errMine)
+		if time.Since(began) != time.Second {
+			t.Errorf("it takes %v", time.Since(began))
+		}
+		wantEqual(t, empty(t, q), []string{"1", "2"})
+		_, err := q.Dequeue(ctx)
+		wantErr(t, err, errMine)
+
+		got := make(chan string)
+		go func() {
+			r, _ := q.Dequeue(nil) //nolint:staticcheck // nil is allowed
+			got <- r.Message
+		}()
+		must(t, q.Enqueue(nil, info("4"))) //nolint:staticcheck // nil is allowed
+		wantEqual(t, <-got, "4")
+	})
+}
+
+func TestChanClose(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ch := make(chan slog.Record, 1)
+		q := Chan(ch)
+		must(t, q.Enqueue(context.Background(), info("1")))
+		waiting := make(chan error)
+		go func() { waiting <- q.Enqueue(context.Background(), info("2")) }()
+		synctest.Wait()
+		must(t, q.Close())
+		must(t, q.Close())
+		wantErr(t, <-waiting, slogx.ErrClosed)
+		wantErr(t, q.Enqueue(context.Background(), info("3")), slogx.ErrClosed)
+		wantEqual(t, empty(t, q), []string{"1"})
+		if _, err := q.Dequeue(context.Background()); err != io.EOF { //nolint:errorlint // as Queue says
+			t.Error(err)
+		}
+		ch <- info("4") // it is still open
+		wantEqual(t, empty(t, q), []string{"4"})
+	})
+}
+
+// Somebody else closes the channel: that is the end, and no panic.
+func TestChanClosedByOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ch := make(chan slog.Record, 1)
+		q := Chan(ch)
+		must(t, q.Enqueue(context.Background(), info("1")))
+		waiting := make(chan error)
+		go func() { waiting <- q.Enqueue(context.Background(), info("2")) }()
+		synctest.Wait()
+		close(ch)
+		wantErr(t, <-waiting, slogx.ErrClosed)
+		wantErr(t, q.Enqueue(context.Background(), info("3")), slogx.ErrClosed)
+		wantEqual(t, empty(t, q), []string{"1"})
+		if _, err := q.Dequeue(context.Background()); err != io.EOF { //nolint:errorlint // as Queue says
+			t.Error(err)
+		}
+		must(t, q.Close())
+	})
+}
+
+// A record meets Close: it is refused, or comes out before the end.
+func TestChanEnqueueMeetsClose(t *testing.T) {
+	for range 200 {
+		q := Chan(make(chan slog.Record, 3))
+		var in, out atomic.Int64
+		var wg sync.WaitGroup
+		for range 4 {
+			wg.Go(func() {
+				for q.Enqueue(context.Background(), info("m")) == nil {
+					in.Add(1)
+				}
+			})
+		}
+		consumed := make(chan struct{})
+		go func() {
+			defer close(consumed)
+			for {
+				if _, err := q.Dequeue(context.Background()); err != nil {
+					return
+				}
+				if out.Add(1) == 20 {
+					go q.Close()
+				}
+			}
+		}()
+		returns(t, "Enqueue", wg.Wait)
+		returns(t, "Dequeue", func() { <-consumed })
+		if in.Load() != out.Load() {
+			t.Fatalf("%d records went in, %d came out", in.Load(), out.Load())
+		}
+	}
+}

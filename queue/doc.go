@@ -1,0 +1,47 @@
+// Package queue takes logging off the caller's path: a [Handler] puts records into a [Queue], and a [Listener] takes them
+// out and hands them to other handlers.
+//
+//	handler := queue.Async(rotate.NewHandler("app.log", &rotate.Options{MaxBytes: 10 << 20, BackupCount: 5}), nil)
+//	defer slogx.Close(handler)
+//	logger := slog.New(handler)
+//
+// [Async] is all three in one, with a [Ring] between them. The parts are there for other arrangements: several
+// handlers behind one queue, a channel ([Chan]) or a queue between processes (module queue/zmqqueue).
+//
+// # What it promises
+//
+//   - Handle does not wait for the target, unless the Ring is full and its Policy says so, or FlushLevel does. It allocates
+//     nothing for a record of up to five attributes whose values are strings, numbers, booleans, durations or times.
+//   - A record is complete when Handle returns: LogValuers are resolved, and what slices, maps and pointers lead to is
+//     copied or formatted, so nothing that the caller does later shows. The bytes that come out are those that the target
+//     would have written at once.
+//   - Structure is kept: attributes, groups, kinds, source and time. What WithAttrs and WithGroup gave is formatted once,
+//     by the target, as it would be without a queue; into queues other than a Ring it goes as part of each record.
+//   - Records of one goroutine come out in their order.
+//   - A Ring is bounded, in records and in bytes. What it drops it counts (see [Stats]), and a record in the stream says how
+//     many and of which levels, once for a burst: see [DropMessage].
+//   - A handler that fails or panics keeps nothing from the others, and the Listener goes on. Errors go to an ErrorHandler
+//     once: to the handler's own, or to the Listener's.
+//   - The context's values reach the target; its end does not.
+//   - Close drains, within a deadline, and its error says how many records did not make it. What a Ring holds is lost if
+//     the program is killed: FlushLevel and [FlushOnPanic] are for records that must not be.
+//
+// # How the consumer sleeps
+//
+// To wake a goroutine costs more than all else that Handle does. So a Listener that finds the Ring empty looks again
+// after a millisecond, a hundred times; only then it sleeps until the next record wakes it. A record may therefore come
+// out a millisecond later than it could. If the target is a file of this module (slogx.FileHandler, rotate.Handler) and
+// its format one of slogx, the Listener writes up to 128 records in one system call.
+//
+// # Differences from Python
+//
+//   - QueueHandler.prepare makes text of a record; here it stays a record.
+//   - QueueHandler.enqueue never waits: a full queue is an error of the record, which is lost. Here that is
+//     [DropNewest]; the default is [Block], for 5 s at most.
+//   - QueueListener hands every record to every handler by default; here a handler gets what it is enabled for.
+//     respect_handler_level=False is IgnoreHandlerLevel.
+//   - An exception of a handler ends QueueListener's thread; here it is reported.
+//   - QueueListener.stop waits for ever; Stop has a context. Start returns [ErrStarted] if it is running, as Python does from
+//     3.14 on.
+//   - The handlers are drained when a burst of records is over, not only at the end.
+package queue

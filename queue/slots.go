@@ -1,0 +1,111 @@
+package queue
+
+import (
+	"context"
+	"log/slog"
+	"unsafe"
+
+	"github.com/slogkit-go/slogkit/internal/snapshot"
+)
+
+// slot holds a record while it waits.
+type slot struct {
+	ctx    context.Context
+	record slog.Record
+	with   *snapshot.With // what the record's handler was given
+	size   int            // bytes, its own included
+	number uint64
+}
+
+const slotSize = int(unsafe.Sizeof(slot{}))
+
+// empty leaves nothing in s that would keep memory in use.
+func (s *slot) empty() { *s = slot{number: s.number} }
+
+// context returns a context with the values of the record's that is never done: by the time a record is handed on, the
+// request that logged it may be over.
+func (s *slot) context() context.Context {
+	switch {
+	case s.ctx == nil:
+		return context.Background()
+	case s.ctx.Done() == nil:
+		return s.ctx
+	default:
+		return context.WithoutCancel(s.ctx)
+	}
+}
+
+// pool has the slots that are not in use. They are made a block at a time, and the last one used comes first, for that is
+// most likely still in the cache.
+type pool struct {
+	unused []*slot
+}
+
+func (p *pool) take() *slot {
+	if len(p.unused) == 0 {
+		p.grow()
+	}
+	last := len(p.unused) - 1
+	s := p.unused[last]
+	p.unused = p.unused[:last]
+	return s
+}
+
+func (p *pool) grow() {
+	const block = 64
+	slots := new([block]slot)
+	for i := range slots {
+		p.unused = append(p.unused, &slots[i])
+	}
+}
+
+func (p *pool) put(slots ...*slot) { p.unused = append(p.unused, slots...) }
+
+// fifo has slots in the order in which they came.
+type fifo struct {
+	buf   []*slot // a ring; its length is a power of two
+	first int
+	n     int
+}
+
+func (f *fifo) push(s *slot) {
+	if f.n == len(f.buf) {
+		f.grow()
+	}
+	f.buf[(f.first+f.n)&(len(f.buf)-1)] = s
+	f.n++
+}
+
+func (f *fifo) grow() {
+	bigger := make([]*slot, max(2*len(f.buf), 64))
+	n := copy(bigger, f.buf[f.first:])
+	copy(bigger[n:], f.buf[:f.first])
+	f.buf, f.first = bigger, 0
+}
+
+// pop moves the first slots to batch, as many as there are and it has room for; no more once they have so many bytes.
+func (f *fifo) pop(batch []*slot, bytes int64) int {
+	most := min(len(batch), f.n)
+	n := 0
+	for n < most && (n == 0 || bytes > 0) {
+		s := f.buf[f.first]
+		f.first = (f.first + 1) & (len(f.buf) - 1)
+		batch[n] = s
+		bytes -= int64(s.size)
+		n++
+	}
+	f.n -= n
+	return n
+}
+
+// unpop puts slots back that were popped last.
+func (f *fifo) unpop(batch []*slot) {
+	for f.n+len(batch) > len(f.buf) {
+		f.grow()
+	}
+	f.first = (f.first - len(batch)) & (len(f.buf) - 1)
+	for i, s := range batch {
+		f.buf[(f.first+i)&(len(f.buf)-1)] = s
+	}
+	f.n += len(batch)
+}
