@@ -53,7 +53,10 @@ func TestAllocations(t *testing.T) {
 				}
 			}
 		}()
-		d := newDatagram(t, Config{Network: "unixgram", Address: pc.LocalAddr().String(), OnError: noErrors(t), WriteTimeout: patience})
+		d := newDatagram(t, Config{
+			Network: "unixgram", Address: pc.LocalAddr().String(), OnError: noErrors(t),
+			WriteTimeout: patience,
+		})
 		write(t, d, p)
 		if got := testing.AllocsPerRun(1000, func() { _, _ = d.Write(p) }); got != 0 {
 			t.Errorf("%v allocations", got)

@@ -123,7 +123,10 @@ func TestDatagramRestart(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s")
 	pc := listenPacket(t, "unixgram", path)
 	var log told
-	d := newDatagram(t, Config{Network: "unixgram", Address: path, OnError: log.add, Retry: Retry{Start: time.Hour, Max: time.Hour}})
+	d := newDatagram(t, Config{Network: "unixgram", Address: path, OnError: log.add, Retry: Retry{
+		Start: time.Hour,
+		Max:   time.Hour,
+	}})
 	write(t, d, []byte("one"))
 	receive(t, pc)
 	_ = pc.Close()
@@ -161,10 +164,13 @@ func TestDatagramAbsent(t *testing.T) {
 		var log told
 		var attempts []time.Duration
 		start := time.Now()
-		d := newDatagram(t, Config{Network: "unixgram", Address: "/a", OnError: log.add, Dial: func(context.Context) (net.Conn, error) {
-			attempts = append(attempts, time.Since(start))
-			return nil, os.ErrNotExist
-		}})
+		d := newDatagram(t, Config{
+			Network: "unixgram", Address: "/a", OnError: log.add,
+			Dial: func(context.Context) (net.Conn, error) {
+				attempts = append(attempts, time.Since(start))
+				return nil, os.ErrNotExist
+			},
+		})
 		for range 160 {
 			if n, err := d.Write([]byte("x")); n != 0 || !errors.Is(err, os.ErrNotExist) || !errors.Is(err, ErrDown) {
 				t.Fatalf("Write = %d, %v", n, err)

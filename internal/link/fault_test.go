@@ -64,7 +64,10 @@ func TestHangUp(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			srv := listen(t, "tcp", "localhost:0")
 			var log told
-			config, conns := watched(Config{Network: "tcp", Address: srv.Addr().String(), OnError: log.add, Retry: Retry{Start: time.Nanosecond}})
+			config, conns := watched(Config{
+				Network: "tcp", Address: srv.Addr().String(), OnError: log.add,
+				Retry: Retry{Start: time.Nanosecond},
+			})
 			s := newStream(t, config)
 			for _, text := range []string{"one", "two", "three"} {
 				write(t, s, frame("%s", text))
@@ -142,7 +145,8 @@ func TestBlackhole(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer syscall.Close(fd)
-	if err := errors.Join(syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}), syscall.Listen(fd, 0)); err != nil {
+	if err := errors.Join(syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}), syscall.Listen(fd,
+		0)); err != nil {
 		t.Fatal(err)
 	}
 	sa, err := syscall.Getsockname(fd)
@@ -159,7 +163,10 @@ func TestBlackhole(t *testing.T) {
 		defer c.Close()
 	}
 	var log told
-	s := newStream(t, Config{Network: "tcp", Address: address.String(), OnError: log.add, DialTimeout: timeout, Retry: Retry{Start: time.Hour}})
+	s := newStream(t, Config{
+		Network: "tcp", Address: address.String(), OnError: log.add, DialTimeout: timeout,
+		Retry: Retry{Start: time.Hour},
+	})
 	start := time.Now()
 	write(t, s, frame("x"))
 	if err := s.Flush(within(t, patience)); !errors.Is(err, ErrDown) {

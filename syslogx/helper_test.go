@@ -1,0 +1,233 @@
+package syslogx
+
+import (
+	"bufio"
+	"context"
+	"flag"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/slogkit-go/slogkit/slogx"
+)
+
+var update = flag.Bool("update", false, "rewrite golden files")
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// patience is for what comes soon, unless the machine is very busy.
+const patience = 20 * time.Second
+
+// mustErr is an ErrorHandler for tests in which nothing may fail.
+func mustErr(t testing.TB) slogx.ErrorHandler {
+	return func(_ context.Context, r slog.Record, err error) { t.Errorf("ErrorHandler: %q: %v", r.Message, err) }
+}
+
+// errorLog is an ErrorHandler that remembers.
+type errorLog struct {
+	mu   sync.Mutex
+	errs []error
+}
+
+func (l *errorLog) handle(_ context.Context, _ slog.Record, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.errs = append(l.errs, err)
+}
+
+func (l *errorLog) take() []error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	errs := l.errs
+	l.errs = nil
+	return errs
+}
+
+// Somebody in particular, so that messages are the same everywhere.
+func someone(o Options) *Options {
+	o.AppName, o.Hostname, o.ProcID = "app", "host.example", "42"
+	return &o
+}
+
+var noon = time.Date(2026, time.March, 29, 12, 34, 56, 789_012_345, time.UTC)
+
+// record makes a record at noon.
+func record(level slog.Level, msg string, args ...any) slog.Record {
+	r := slog.NewRecord(noon, level, msg, 0)
+	r.Add(args...)
+	return r
+}
+
+// render returns what h would send for r.
+func render(t testing.TB, h slog.Handler, r slog.Record) string {
+	t.Helper()
+	f := h.(*Handler).format
+	m := messages.Get().(*message)
+	defer m.free()
+	if err := f.append(context.Background(), m, &r); err != nil {
+		t.Error(err)
+	}
+	return string(f.frame(m))
+}
+
+// packets is a daemon that gets datagrams.
+type packets struct {
+	net.PacketConn
+	buf []byte
+}
+
+func listenPackets(t testing.TB, network string) *packets {
+	t.Helper()
+	address := "127.0.0.1:0"
+	if network == "unixgram" {
+		address = filepath.Join(shortDir(t), "log")
+	}
+	return listenPacketsAt(t, network, address)
+}
+
+func listenPacketsAt(t testing.TB, network, address string) *packets {
+	t.Helper()
+	if network == "unixgram" {
+		_ = os.Remove(address) // of another that was closed
+	}
+	pc, err := net.ListenPacket(network, address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = pc.Close() })
+	return &packets{pc, make([]byte, 1<<17)}
+}
+
+// shortDir is a folder whose name is short enough for a unix socket in it.
+func shortDir(t testing.TB) string {
+	dir, err := os.MkdirTemp("", "syslogx")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
+}
+
+func (p *packets) next(t testing.TB) string {
+	t.Helper()
+	_ = p.SetReadDeadline(time.Now().Add(patience))
+	n, _, err := p.ReadFrom(p.buf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(p.buf[:n])
+}
+
+// none fails the test if there is another datagram.
+func (p *packets) none(t testing.TB) {
+	t.Helper()
+	_ = p.SetReadDeadline(time.Now().Add(time.Millisecond))
+	if n, _, err := p.ReadFrom(p.buf); err == nil {
+		t.Errorf("one more arrives: %q", p.buf[:n])
+	}
+}
+
+// daemon is a daemon that gets connections. Its messages are as they come, framing taken off.
+type daemon struct {
+	net.Listener
+	got   chan string
+	mu    sync.Mutex
+	conns []net.Conn
+	wg    sync.WaitGroup
+}
+
+func serve(t testing.TB, l net.Listener, framing Framing) *daemon {
+	d := &daemon{Listener: l, got: make(chan string, 1<<17)}
+	d.wg.Go(func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			d.mu.Lock()
+			d.conns = append(d.conns, c)
+			d.mu.Unlock()
+			d.wg.Go(func() { d.read(c, framing) })
+		}
+	})
+	t.Cleanup(d.stop)
+	return d
+}
+
+func listen(t testing.TB, network, address string, framing Framing) *daemon {
+	t.Helper()
+	l, err := net.Listen(network, address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return serve(t, l, framing)
+}
+
+func (d *daemon) read(c net.Conn, framing Framing) {
+	r := bufio.NewReader(c)
+	for {
+		switch framing {
+		case OctetCounting:
+			head, err := r.ReadString(' ')
+			n, bad := strconv.Atoi(strings.TrimSuffix(head, " "))
+			if err != nil || bad != nil {
+				return
+			}
+			text := make([]byte, n)
+			if _, err := io.ReadFull(r, text); err != nil {
+				return
+			}
+			d.got <- string(text)
+		default:
+			end := byte('\n')
+			if framing == NUL {
+				end = 0
+			}
+			text, err := r.ReadString(end)
+			if err != nil {
+				return
+			}
+			d.got <- text[:len(text)-1]
+		}
+	}
+}
+
+func (d *daemon) stop() {
+	_ = d.Close()
+	d.mu.Lock()
+	for _, c := range d.conns {
+		_ = c.Close()
+	}
+	d.mu.Unlock()
+	d.wg.Wait()
+}
+
+func (d *daemon) next(t testing.TB) string {
+	t.Helper()
+	select {
+	case text := <-d.got:
+		return text
+	case <-time.After(patience):
+		t.Fatal("nothing arrives")
+		return ""
+	}
+}
+
+// closing closes h when the test is done.
+func closing(t testing.TB, h *Handler) *Handler {
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
+		defer cancel()
+		_ = h.Shutdown(ctx)
+	})
+	return h
+}

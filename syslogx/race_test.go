@@ -1,0 +1,5 @@
+//go:build race
+
+package syslogx
+
+const raceEnabled = true
