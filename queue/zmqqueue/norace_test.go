@@ -1,0 +1,5 @@
+//go:build !race
+
+package zmqqueue
+
+const raceEnabled = false

@@ -1,0 +1,146 @@
+package zmqqueue
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"log/slog"
+	"sync"
+	"testing"
+	"testing/slogtest"
+
+	"github.com/slogkit-go/slogkit/queue"
+	"github.com/slogkit-go/slogkit/slogx"
+)
+
+var (
+	_ queue.Queue = (*Sender)(nil)
+	_ queue.Queue = (*Receiver)(nil)
+)
+
+// Both patterns over both transports, whichever end binds: every record once, in order.
+func TestPatterns(t *testing.T) {
+	const records = 3000
+	for transport, endpoint := range endpoints(t) {
+		for _, pattern := range []string{"PUSH", "PUB"} {
+			for _, senderBinds := range []bool{true, false} {
+				name := transport + "/" + pattern + "/connect"
+				if senderBinds {
+					name = transport + "/" + pattern + "/bind"
+				}
+				t.Run(name, func(t *testing.T) {
+					s, q := pair(t, pattern, endpoint, senderBinds, SendOptions{})
+					go func() {
+						for n := range records {
+							if err := s.Enqueue(context.Background(), numbered(n)); err != nil {
+								t.Errorf("record %d: %v", n, err)
+							}
+						}
+						if err := s.Close(); err != nil {
+							t.Error(err)
+						}
+					}()
+					for n, r := range collect(t, q, records) {
+						if number(r) != n {
+							t.Fatalf("record %d comes as number %d", number(r), n)
+						}
+					}
+					must(t, s.Close())
+					must(t, q.Close())
+					if st := s.Stats(); st.Handled != records || st.Sent != records || st.Waiting != 0 || st.Retried != 0 || st.Peers != 0 {
+						t.Errorf("%+v", st)
+					}
+					if st := q.Stats(); st.Received != records || st.Delivered != records || st.Bytes == 0 || st.Peers != 0 {
+						t.Errorf("%+v", st)
+					}
+				})
+			}
+		}
+	}
+}
+
+// pair returns a Sender and a Receiver that are connected.
+func pair(t testing.TB, pattern, endpoint string, senderBinds bool, so SendOptions) (*Sender, *Receiver) {
+	t.Helper()
+	openS, openQ := OpenPush, OpenPull
+	if pattern == "PUB" {
+		openS, openQ = OpenPub, OpenSub
+	}
+	if so.Bind = senderBinds; so.ErrorHandler == nil {
+		so.ErrorHandler = slogx.IgnoreErrors
+	}
+	qo := &ReceiveOptions{Options: Options{Bind: !senderBinds, ErrorHandler: slogx.IgnoreErrors}}
+	var s *Sender
+	var q *Receiver
+	var err error
+	if senderBinds {
+		s, err = openS(endpoint, &so)
+		must(t, err)
+		q, err = openQ(bound(s), qo)
+	} else {
+		q, err = openQ(endpoint, qo)
+		must(t, err)
+		s, err = openS(bound(q), &so)
+	}
+	must(t, err)
+	t.Cleanup(func() {
+		_ = s.Close()
+		_ = q.Close()
+	})
+	awaitSubscriber(t, s)
+	return s, q
+}
+
+// A record from Enqueue to Dequeue, over the loopback interface.
+func BenchmarkPushPull(b *testing.B) {
+	s, q := pair(b, "PUSH", "tcp://127.0.0.1:*", true, SendOptions{})
+	r := numbered(0)
+	r.AddAttrs(slog.String("method", "GET"), slog.String("path", "/"), slog.Int("status", 200), slog.Duration("took", 1234567))
+	b.ReportAllocs()
+	go func() {
+		for range b.N {
+			if err := s.Enqueue(context.Background(), r); err != nil {
+				b.Error(err)
+			}
+		}
+	}()
+	for range b.N {
+		if _, err := q.Dequeue(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.SetBytes(s.Stats().Bytes / int64(b.N))
+}
+
+// lines keeps what is written.
+type lines struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.Write(p)
+}
+
+// Handler, PUSH, PULL, Listener, JSON: a slog.Handler in several pieces.
+func TestSlogtest(t *testing.T) {
+	s, q := pair(t, "PUSH", "tcp://127.0.0.1:*", false, SendOptions{})
+	var out lines
+	to := slogx.NewStreamHandler(&out, &slogx.StreamOptions{Options: slogx.Options{Format: slogx.JSON}})
+	l := queue.NewListener(q, &queue.ListenerOptions{ErrorHandler: failOn(t)}, to)
+	must(t, l.Start())
+	h := queue.NewHandler(s, &queue.Options{Options: slogx.Options{ErrorHandler: failOn(t)}})
+	must(t, slogtest.TestHandler(h, func() (all []map[string]any) {
+		must(t, s.Close())
+		must(t, q.Close())
+		must(t, l.Stop(t.Context()))
+		for dec := json.NewDecoder(&out.buf); dec.More(); {
+			var m map[string]any
+			must(t, dec.Decode(&m))
+			all = append(all, m)
+		}
+		return all
+	}))
+}
