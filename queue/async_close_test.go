@@ -29,7 +29,7 @@ func TestAsyncCloseWithADeadTarget(t *testing.T) {
 		{"the last one", (*AsyncHandler).Close, time.Minute, 1000, 999},
 		{"Shutdown", shutdown(time.Second), time.Second, 500, 300},
 		{"a deadline that is over", shutdown(-1), 0, 10, 0},
-		{"nil context", func(h *AsyncHandler) error { return h.Shutdown(nil) }, time.Minute, 10, 5}, //nolint:staticcheck // nil is allowed
+		{"nil context", func(h *AsyncHandler) error { return h.Shutdown(noContext) }, time.Minute, 10, 5},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

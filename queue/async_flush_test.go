@@ -50,7 +50,7 @@ func TestAsyncFlush(t *testing.T) {
 	must(t, h.Flush(context.Background())) // nothing has been logged
 	for n := 100; n <= 500; n += 100 {
 		handle(t, h, numbers(1, 100)...)
-		must(t, h.Flush(nil)) //nolint:staticcheck // nil is allowed
+		must(t, h.Flush(noContext))
 		if got := target.flushed.Load(); got != int64(n) {
 			t.Errorf("flushed at %d records, want %d", got, n)
 		}

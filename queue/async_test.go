@@ -271,7 +271,7 @@ func TestAsyncErrors(t *testing.T) {
 	got.take()
 
 	r := info("late")
-	wantErr(t, h.Handle(nil, r), slogx.ErrClosed) //nolint:staticcheck // nil is allowed
+	wantErr(t, h.Handle(noContext, r), slogx.ErrClosed)
 	got.want(t, "closed")
 }
 

@@ -34,10 +34,10 @@ func TestChan(t *testing.T) {
 
 		got := make(chan string)
 		go func() {
-			r, _ := q.Dequeue(nil) //nolint:staticcheck // nil is allowed
+			r, _ := q.Dequeue(noContext)
 			got <- r.Message
 		}()
-		must(t, q.Enqueue(nil, info("4"))) //nolint:staticcheck // nil is allowed
+		must(t, q.Enqueue(noContext, info("4")))
 		wantEqual(t, <-got, "4")
 	})
 }

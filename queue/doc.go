@@ -10,28 +10,36 @@
 //
 // # What it promises
 //
-//   - Handle does not wait for the target, unless the Ring is full and its Policy says so, or FlushLevel does. It allocates
-//     nothing for a record of up to five attributes whose values are strings, numbers, booleans, durations or times.
+//   - Handle does not wait for the target, unless the Ring is full and its [Policy] says so, or FlushLevel does. For a record
+//     of up to five attributes that are strings, numbers, booleans, durations or times nothing is allocated, neither then
+//     nor later.
 //   - A record is complete when Handle returns: LogValuers are resolved, and what slices, maps and pointers lead to is
 //     copied or formatted, so nothing that the caller does later shows. The bytes that come out are those that the target
-//     would have written at once.
-//   - Structure is kept: attributes, groups, kinds, source and time. What WithAttrs and WithGroup gave is formatted once,
-//     by the target, as it would be without a queue; into queues other than a Ring it goes as part of each record.
-//   - Records of one goroutine come out in their order.
+//     would have written at once; only the stack that log/slog prints for a LogValuer that panics is another one.
+//   - Structure is kept: attributes, groups, kinds, source and time. What WithAttrs and WithGroup gave is formatted once, by
+//     the target, as it would be without a queue; into queues other than a Ring it goes as part of each record.
+//   - Records of one goroutine come out in their order. Those that wait for room are let in first come, first served.
 //   - A Ring is bounded, in records and in bytes. What it drops it counts (see [Stats]), and a record in the stream says how
 //     many and of which levels, once for a burst: see [DropMessage].
-//   - A handler that fails or panics keeps nothing from the others, and the Listener goes on. Errors go to an ErrorHandler
-//     once: to the handler's own, or to the Listener's.
+//   - A handler that fails, panics or ends its goroutine keeps nothing from the others, and the Listener goes on. Errors go
+//     to an ErrorHandler once: to the handler's own, or to the Listener's.
 //   - The context's values reach the target; its end does not.
-//   - Close drains, within a deadline, and its error says how many records did not make it. What a Ring holds is lost if
-//     the program is killed: FlushLevel and [FlushOnPanic] are for records that must not be.
+//   - A record is out of the Ring when the handlers are done with it. Close drains, within a deadline, and its error says how
+//     many records are not. What a Ring holds is lost if the program is killed: FlushLevel and [FlushOnPanic] are for
+//     records that must not be.
+//   - A target may log through the queue that it serves, and may even flush or close it. Nobody can wait for it then: the
+//     call returns, with an error, after 10 ms at most.
 //
-// # How the consumer sleeps
+// # How the consumer sleeps, and writes
 //
 // To wake a goroutine costs more than all else that Handle does. So a Listener that finds the Ring empty looks again
 // after a millisecond, a hundred times; only then it sleeps until the next record wakes it. A record may therefore come
-// out a millisecond later than it could. If the target is a file of this module (slogx.FileHandler, rotate.Handler) and
-// its format one of slogx, the Listener writes up to 128 records in one system call.
+// out a millisecond later than it could, unless the Ring is half full, or somebody waits for room or flushes. When the
+// hundred are over the handlers are drained, so that what they buffer does not wait for the next burst.
+//
+// If a handler is that of a file of this module (slogx.FileHandler, rotate.Handler, rotate.WatchedHandler) and its format one
+// of slogx, the Listener writes up to 128 records in one system call. If that fails, each record that is not in the file is
+// an error of its own. Other handlers are called for each record.
 //
 // # Differences from Python
 //

@@ -36,7 +36,7 @@ func TestQueueThatTakesNothing(t *testing.T) {
 		h := NewHandler(foreign{enqueue: func(context.Context, slog.Record) error { return f() }},
 			&Options{Options: slogx.Options{ErrorHandler: got.handle}})
 		for range 2 {
-			if err := h.Handle(nil, info("m")); err == nil || err.Error() != name { //nolint:staticcheck // nil is allowed
+			if err := h.Handle(noContext, info("m")); err == nil || err.Error() != name {
 				t.Errorf("%s: error %v", name, err)
 			}
 			wantEqual(t, got.messages(), []string{"m"})

@@ -277,3 +277,6 @@ func stop(t testing.TB, l *Listener) {
 	defer cancel()
 	must(t, l.Stop(ctx))
 }
+
+// noContext is the nil context, which every method takes for one that never ends.
+var noContext context.Context

@@ -174,7 +174,7 @@ func logAll(h slog.Handler) {
 		logger.Error("mutable", "list", list, "table", table, "n", n, "who", who, "struct", struct{ L []int }{list})
 		logger.Error("errors", "err", fmt.Errorf("wrapped: %w", io.EOF), "failing", failing{}, "nil", nil)
 		logger.Info("groups", slog.Group("x", "y", 1, slog.Group("z")), slog.Group("", "inline", who), "", "no key")
-		logger.Log(nil, slog.LevelError+3, "\x00\xff\u2028", "k\n=", "v") //nolint:staticcheck // nil is allowed
+		logger.Log(noContext, slog.LevelError+3, "\x00\xff\u2028", "k\n=", "v")
 	}
 	given[0], whose.name, m.n, list[0] = "changed", "changed", -1, -1
 }

@@ -111,7 +111,7 @@ func TestStopWaits(t *testing.T) {
 		enqueue(t, q, numbers(1, 60)...)
 		must(t, l.Start())
 		began := time.Now()
-		must(t, l.Stop(nil)) //nolint:staticcheck // nil is allowed
+		must(t, l.Stop(noContext))
 		wantEqual(t, time.Since(began), time.Hour)
 	})
 }

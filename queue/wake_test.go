@@ -192,7 +192,7 @@ func TestDequeueWithoutWaiting(t *testing.T) {
 	enqueue(t, q, "3")
 	must(t, q.Close())
 	wantEqual(t, empty(t, q), []string{"3"})
-	if _, err := q.Dequeue(nil); err != io.EOF { //nolint:errorlint,staticcheck // nil is allowed
+	if _, err := q.Dequeue(noContext); err != io.EOF { //nolint:errorlint // it is returned as it is
 		t.Error(err)
 	}
 }
