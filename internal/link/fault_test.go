@@ -89,6 +89,19 @@ func TestHangUp(t *testing.T) {
 	}
 }
 
+// conn returns the next connection.
+func (s *server) conn(t *testing.T) net.Conn {
+	t.Helper()
+	select {
+	case c := <-s.conns:
+		t.Cleanup(func() { _ = c.Close() })
+		return c
+	case <-time.After(patience):
+		t.Fatal("nobody connects")
+		return nil
+	}
+}
+
 // TestNeverReads: a peer that accepts and never reads holds nobody longer than WriteTimeout, and costs no more memory
 // than the window.
 func TestNeverReads(t *testing.T) {

@@ -101,19 +101,6 @@ func (s *server) next(t *testing.T) string {
 	}
 }
 
-// conn returns the next connection.
-func (s *server) conn(t *testing.T) net.Conn {
-	t.Helper()
-	select {
-	case c := <-s.conns:
-		t.Cleanup(func() { _ = c.Close() })
-		return c
-	case <-time.After(patience):
-		t.Fatal("nobody connects")
-		return nil
-	}
-}
-
 // told is what OnError was told.
 type told struct {
 	mu   sync.Mutex
