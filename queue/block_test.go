@@ -172,9 +172,15 @@ func TestTimeoutMeetsRoom(t *testing.T) {
 				if s.Waiting != int64(in) || s.Blocked != int64(2*round+2) || len(q.blocked) != 0 || len(q.unused) != 2 {
 					t.Fatalf("%d got in: %+v, %d blocked, %d waiters", in, s, len(q.blocked), len(q.unused))
 				}
+				time.Sleep(time.Hour)
 				for _, w := range q.unused {
-					if len(w.decided) != 0 || w.timer.Stop() {
+					if len(w.decided) != 0 {
 						t.Fatal("a waiter is not at rest")
+					}
+					select {
+					case <-w.timer.C:
+						t.Fatal("a waiter's timer still runs")
+					default:
 					}
 				}
 				if _ = empty(t, q); round < 2 {

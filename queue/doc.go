@@ -27,8 +27,8 @@
 //   - A record is out of the Ring when the handlers are done with it. Close drains, within a deadline, and its error says how
 //     many records are not. What a Ring holds is lost if the program is killed: FlushLevel and [FlushOnPanic] are for
 //     records that must not be.
-//   - A target may log through the queue that it serves, and may even flush or close it. Nobody can wait for it then: the
-//     call returns, with an error, after 10 ms at most.
+//   - A target may log through the queue that it serves, and may even flush, stop or close it. Nobody can wait for that then:
+//     such a call returns within 10 ms.
 //
 // # How the consumer sleeps, and writes
 //

@@ -118,8 +118,8 @@ func (s *session) serveRing(q *Ring) {
 	s.handBatch(q)
 	left := -1 // how many records to take until the end, once stopped
 	for !s.abandoned.Load() {
-		want := s.batch[:]
-		if s.ctx.Err() != nil {
+		want, stopping := s.batch[:], s.ctx.Err() != nil
+		if stopping {
 			if left < 0 {
 				left = q.len()
 			}
@@ -135,7 +135,7 @@ func (s *session) serveRing(q *Ring) {
 			left -= n
 			s.lent = want[:n]
 			s.handBatch(q)
-		case s.ctx.Err() != nil:
+		case stopping: // not earlier: records may have come since lend
 			return
 		case !q.linger(s.ctx):
 			s.listener.drain()

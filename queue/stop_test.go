@@ -27,6 +27,33 @@ func TestStopDoesNotRunAfterProducers(t *testing.T) {
 	}
 }
 
+// A record that comes, with Stop after it, in the very moment in which the goroutine has found nothing, is handed on.
+func TestStopHandsOnTheLastRecord(t *testing.T) {
+	q, out := NewRing(10, nil), &recorder{}
+	s := newSession(NewListener(q, nil, out))
+	s.stop()
+	s.ctx = &lateStop{Context: s.ctx, before: func() { enqueue(t, q, "1") }}
+	returns(t, "the goroutine", s.run)
+	wantEqual(t, out.messages(), []string{"1"})
+}
+
+// lateStop is a context that is done when its error is asked for the second time.
+type lateStop struct {
+	context.Context
+	asked  int
+	before func()
+}
+
+func (c *lateStop) Err() error {
+	if c.asked++; c.asked == 1 {
+		return nil
+	}
+	if c.asked == 2 {
+		c.before()
+	}
+	return c.Context.Err()
+}
+
 // A Stop that gives up says so, and loses nothing: what no handler has had comes with the next Start, once and in order.
 func TestStopThatGivesUp(t *testing.T) {
 	eachQueue(t, func(t *testing.T, open func() Queue) {

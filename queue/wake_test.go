@@ -53,18 +53,47 @@ func TestHowSoonAConsumerWakes(t *testing.T) {
 	}
 }
 
-// A consumer that sleeps costs nothing once it is parked: nothing wakes it for an hour.
+// A consumer that sleeps costs nothing once it is parked: no timer runs for it, and the memory of a large burst is free.
 func TestParkedConsumerRests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		q := NewRing(10, nil)
+		q := fullRing(t, 20_000, nil)
+		_ = empty(t, q)
 		go func() { _, _ = q.Dequeue(context.Background()) }()
 		time.Sleep(time.Second)
-		if q.mu.Lock(); q.consumer != parked || q.step.Stop() {
+		q.mu.Lock()
+		if q.consumer != parked || q.step.Stop() {
 			t.Error("the consumer is not parked, or its timer runs")
+		}
+		if n := len(q.pool.unused); n != 0 {
+			t.Errorf("%d slots are kept", n)
 		}
 		q.mu.Unlock()
 		must(t, q.Close())
 	})
+}
+
+// A consumer does not fall asleep over anything that it has to do.
+func TestConsumerDoesNotFallAsleep(t *testing.T) {
+	q := NewRing(1, &RingOptions{Policy: DropNewest})
+	awakeFor := func(what string, want bool) {
+		t.Helper()
+		if got := !q.fallAsleep(parked); got != want {
+			t.Errorf("with %s it stays awake: %v", what, got)
+		}
+	}
+	awakeFor("nothing", false)
+	enqueue(t, q, "1")
+	awakeFor("a record", true)
+	var batch [1]*slot
+	_, _, _ = q.lend(batch[:])
+	awakeFor("a record that another consumer has", false)
+	wantErr(t, q.Enqueue(context.Background(), info("2")), ErrFull)
+	awakeFor("drops to tell of", true)
+	q.giveBack(batch[:])
+	_ = empty(t, q)
+	awakeFor("nothing", false)
+	_ = q.Close()
+	awakeFor("a Ring that is closed", true)
 }
 
 // Half of the bytes wake a consumer, too.
