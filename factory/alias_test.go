@@ -43,14 +43,18 @@ func everything() []factory.Layer {
 		layers[i].ErrorHandler = slogx.IgnoreErrors
 	}
 	return append(layers,
-		factory.Layer{Factory: addAttrs(slog.Int("own1", -1)), OnCollision: factory.Replace, ErrorHandler: slogx.IgnoreErrors},
-		factory.Layer{Factory: factory.Attrs(slog.Int("with", -1)), OnCollision: factory.Replace, ErrorHandler: slogx.IgnoreErrors},
+		replacing(addAttrs(slog.Int("own1", -1))),
+		replacing(factory.Attrs(slog.Int("with", -1))),
 		factory.Layer{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
 			if a.Key == "own2" {
 				return slog.Attr{}
 			}
 			return a
 		}})
+}
+
+func replacing(f factory.Factory) factory.Layer {
+	return factory.Layer{Name: "replacing", Factory: f, OnCollision: factory.Replace, ErrorHandler: slogx.IgnoreErrors}
 }
 
 // TestCallersRecord: the record and the slices of whoever logs stay as they are.
@@ -116,7 +120,8 @@ func TestSlices(t *testing.T) {
 		{[]slog.Attr{slog.Int("ahead", 2)}, `"a.ahead":1,"w":1,"ahead":2,"context":1`},
 		{[]slog.Attr{slog.Int("context", 2)}, `"ahead":1,"w":1,"context":1`},
 	} {
-		if got := jsonOf(t, func(h slog.Handler) slog.Handler { return m(scribbler{h}).WithAttrs(w) }, test.record...); got != test.want {
+		got := jsonOf(t, func(h slog.Handler) slog.Handler { return m(scribbler{h}).WithAttrs(w) }, test.record...)
+		if got != test.want {
 			t.Errorf("got %s, want %s", got, test.want)
 		}
 	}
@@ -134,7 +139,7 @@ func TestKeptRecords(t *testing.T) {
 	} {
 		a := newArchive()
 		h := factory.New(a, layers...)
-		for _, h := range []slog.Handler{h, h.WithAttrs([]slog.Attr{slog.Int("with", 1)}), h.WithGroup("g").WithAttrs([]slog.Attr{n})} {
+		for _, h := range []slog.Handler{h, with(slog.Int("with", 1))(h), inside(nil, []slog.Attr{n})(h)} {
 			for i := range 20 {
 				r := longRecord()
 				r.AddAttrs(slog.Int("i", i))
@@ -185,18 +190,20 @@ func TestSiblings(t *testing.T) {
 	} {
 		for depth := range len(groups) {
 			var w lineWriter
-			parent := slog.Handler(factory.New(next(&w), chained(5, "Attrs", "FromContext", "function", "InGroup", "ReplaceAttr")...))
+			layers := chained(5, "Attrs", "FromContext", "function", "InGroup", "ReplaceAttr")
+			parent := slog.Handler(factory.New(next(&w), layers...))
 			for _, name := range groups[:depth] {
-				parent = parent.WithGroup(name).WithAttrs([]slog.Attr{n}).WithAttrs([]slog.Attr{n})
+				parent = parent.WithAttrs([]slog.Attr{n}).WithAttrs([]slog.Attr{n}).WithGroup(name)
 			}
 			var children []slog.Handler
 			for i := range 8 {
-				children = append(children, parent.WithGroup(fmt.Sprint("child", i)), parent.WithAttrs([]slog.Attr{slog.Int("child", i)}))
+				children = append(children, parent.WithGroup(fmt.Sprint("child", i)), with(slog.Int("child", i))(parent))
 			}
 			var wg sync.WaitGroup
-			for i, h := range children {
+			for i, h := range slices.Concat(children, children) { // each used twice at a time
+				i %= len(children)
 				wg.Go(func() {
-					for range 10 {
+					for range 5 {
 						if err := h.Handle(t.Context(), record(fmt.Sprint(i), slog.Group("child", "r", i))); err != nil {
 							t.Error(err)
 						}
@@ -209,7 +216,7 @@ func TestSiblings(t *testing.T) {
 	}
 }
 
-func checkSiblings(t *testing.T, lines []string, groups []string) {
+func checkSiblings(t *testing.T, lines, groups []string) {
 	t.Helper()
 	for _, line := range lines {
 		var msg int
@@ -224,11 +231,35 @@ func checkSiblings(t *testing.T, lines []string, groups []string) {
 			}
 		}
 		for _, g := range slices.Backward(groups) {
-			want = fmt.Sprintf(`%q:{"n":1,"n":1,%s}`, g, want)
+			want = fmt.Sprintf(`"n":1,"n":1,%q:{%s}`, g, want)
 		}
 		want = fmt.Sprintf(`{"level":"INFO","msg":"%d","injected0":0,%s,"injected1":1,"injected2":2`, msg, want)
 		if !strings.HasPrefix(line, want) {
 			t.Fatalf("got  %swant %s", line, want)
+		}
+	}
+}
+
+// TestSiblingsTouched: nor if what was formatted in advance is taken back.
+func TestSiblingsTouched(t *testing.T) {
+	for depth := range 6 {
+		var w lineWriter
+		parent := with(n)(factory.New(slogx.Text(&w, nil), replacing(addAttrs(slog.Int("n", 2)))))
+		names := ""
+		for i := range depth {
+			parent = parent.WithGroup(fmt.Sprint("g", i))
+			names += fmt.Sprint("g", i, ".")
+		}
+		a, b := parent.WithGroup("a"), parent.WithGroup("b")
+		for _, h := range []slog.Handler{a, b, a} {
+			if err := h.Handle(t.Context(), record("m", k)); err != nil {
+				t.Error(err)
+			}
+		}
+		for i, name := range []string{"a", "b", "a"} {
+			if want := fmt.Sprintf("level=INFO msg=m %s%s.k=old n=2\n", names, name); w.lines[i] != want {
+				t.Errorf("got  %swant %s", w.lines[i], want)
+			}
 		}
 	}
 }

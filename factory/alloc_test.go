@@ -86,7 +86,8 @@ func testAllocations(t *testing.T, name string, next slog.Handler, most func(der
 					h := derive(factory.New(next, chain...))
 					for n := range len(five) + 1 {
 						if got := allocations(h, n); got > most(derived) {
-							t.Errorf("%s, %d of %v, InGroup %v, %s, %d attributes: %v allocations", name, layers, kinds, inGroup, derived, n, got)
+							t.Errorf("%s, %d of %v, InGroup %v, %s, %d attributes: %v allocations",
+								name, layers, kinds, inGroup, derived, n, got)
 						}
 					}
 				}

@@ -35,7 +35,8 @@ func TestToldOfRecords(t *testing.T) {
 // TestToldAhead: what is lost of every record is told when that is known, and once.
 func TestToldAhead(t *testing.T) {
 	var told complaints
-	h := slog.Handler(factory.New(newArchive(), factory.Layer{Name: "x", Factory: factory.Attrs(same), ErrorHandler: told.handle}))
+	x := factory.Layer{Name: "x", Factory: factory.Attrs(same), ErrorHandler: told.handle}
+	h := slog.Handler(factory.New(newArchive(), x))
 	told.want(t)
 	h = h.WithAttrs([]slog.Attr{k})
 	told.want(t, leftOut)
@@ -51,12 +52,13 @@ func TestToldAhead(t *testing.T) {
 // TestToldAheadSiblings: what one Handler has told of, one derived from the same parent has not.
 func TestToldAheadSiblings(t *testing.T) {
 	var told complaints
-	keys := []string{"a", "b", "c", "d", "e", "f"}
+	keys := []string{"a", "b", "c", "d", "e", "f", "last"}
 	var layers []factory.Layer
 	for _, key := range keys {
 		layers = append(layers, factory.Layer{Name: "x", Factory: factory.Attrs(slog.Int(key, 1)), ErrorHandler: told.handle})
 	}
-	for n := range len(keys) - 2 { // some slice has room for one more on the way
+	last := slog.Int("last", 2)    // which makes the whole record be looked at
+	for n := range len(keys) - 3 { // some slice has room for one more on the way
 		parent := slog.Handler(factory.New(newArchive(), layers...))
 		for _, key := range keys[:n] {
 			parent = parent.WithAttrs([]slog.Attr{slog.Int(key, 2)})
@@ -66,9 +68,10 @@ func TestToldAheadSiblings(t *testing.T) {
 		if got := len(told.take()); got != n+2 {
 			t.Errorf("told %d times", got)
 		}
-		_ = h.Handle(t.Context(), record("m", one))
-		_ = sibling.Handle(t.Context(), record("m", other))
-		told.want(t)
+		_ = h.Handle(t.Context(), record("m", one, last))
+		told.want(t, `factory: layer "x": "last": key is taken: the layer's attribute is left out`)
+		_ = sibling.Handle(t.Context(), record("m", other, last))
+		told.want(t, `factory: layer "x": "last": key is taken: the layer's attribute is left out`)
 		_ = h.Handle(t.Context(), record("m", other))
 		if len(told.take()) != 1 {
 			t.Error("not told of what only the sibling was told of")
@@ -130,7 +133,9 @@ func (f failing) WithAttrs(attrs []slog.Attr) slog.Handler {
 // TestErrorsOfNext: the error of the next handler is returned as it is, and no ErrorHandler of ours is told of it.
 func TestErrorsOfNext(t *testing.T) {
 	failure := errors.New("disk full")
-	for _, layers := range [][]factory.Layer{nil, chained(1, "Attrs"), chained(1, "FromContext"), chained(1, "function"), chained(2, "InGroup")} {
+	for _, layers := range [][]factory.Layer{
+		nil, chained(1, "Attrs"), chained(1, "FromContext"), chained(1, "function"), chained(2, "InGroup"),
+	} {
 		for i := range layers {
 			layers[i].ErrorHandler = mustErr(t)
 		}
@@ -148,8 +153,8 @@ func TestErrorHandlersRecord(t *testing.T) {
 		stream := slogx.NewStreamHandler(brokenWriter{}, &slogx.StreamOptions{Options: slogx.Options{
 			ErrorHandler: func(_ context.Context, r slog.Record, _ error) { got = attrsOf(r) },
 		}})
-		h := factory.New(stream, one("a", kind.make(slog.Int("a", 1))), inGroup(one("b", kind.make(slog.Int("b", 2))))).WithGroup("g")
-		if err := h.Handle(t.Context(), record("m", n)); !errors.Is(err, errBroken) {
+		h := factory.New(stream, one("a", kind.make(slog.Int("a", 1))), inGroup(one("b", kind.make(slog.Int("b", 2)))))
+		if err := h.WithGroup("g").Handle(t.Context(), record("m", n)); !errors.Is(err, errBroken) {
 			t.Errorf("%s: Handle returns %v", kind.name, err)
 		}
 		if keysOf(got) != "n b a" {

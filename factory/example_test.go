@@ -2,93 +2,134 @@ package factory_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
-	"os"
+	"strings"
+	"time"
 
 	"github.com/slogkit-go/slogkit/factory"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
-// noTime drops the time, so that the output is always the same.
-func noTime(groups []string, a slog.Attr) slog.Attr {
-	if len(groups) == 0 && a.Key == slog.TimeKey {
-		return slog.Attr{}
+type userKey struct{}
+
+// userOf finds what every record of a request should have.
+func userOf(ctx context.Context) []slog.Attr {
+	if user, ok := ctx.Value(userKey{}).(string); ok {
+		return []slog.Attr{slog.String("user", user)}
 	}
-	return a
+	return nil
 }
 
-func stdout() slog.Handler {
-	return slogx.NewStreamHandler(os.Stdout, &slogx.StreamOptions{Options: slogx.Options{ReplaceAttr: noTime}})
-}
-
-// Python's pattern: wrap the factory that is there.
-func ExampleSet() {
-	old := factory.Get()
-	factory.Set(func(ctx context.Context, r slog.Record) slog.Record {
-		r = old(ctx, r)
-		r.AddAttrs(slog.String("custom_attribute", "decafbad"))
-		return r
-	})
-	defer factory.Set(nil)
-
-	logger := slog.New(factory.Global(stdout()))
-	logger.Info("hello", "who", "world")
-	// Output:
-	// level=INFO msg=hello who=world custom_attribute=decafbad
-}
-
-func ExampleNew() {
-	type userKey struct{}
-	user := func(ctx context.Context) []slog.Attr {
-		if name, ok := ctx.Value(userKey{}).(string); ok {
-			return []slog.Attr{slog.String("user", name)}
-		}
-		return nil
-	}
-	logger := slog.New(factory.New(stdout(),
+func Example() {
+	logger := slog.New(factory.New(exampleFormat(),
 		factory.Layer{Name: "service", Factory: factory.Attrs(slog.String("service", "shop"))},
-		factory.Layer{Name: "request", Factory: factory.FromContext(user), OnCollision: factory.Rename},
-		factory.Redact("password"),
+		factory.Layer{Name: "request", Factory: factory.FromContext(userOf), OnCollision: factory.Rename},
 	))
 	ctx := context.WithValue(context.Background(), userKey{}, "ann")
-	logger.InfoContext(ctx, "login", "password", "swordfish")
-	logger.WithGroup("order").InfoContext(ctx, "accepted", "id", 7)
-	logger.InfoContext(ctx, "impersonate", "user", "bob")
+
+	logger.InfoContext(ctx, "order placed", "order", 17)
+	logger.WithGroup("cart").InfoContext(ctx, "emptied", "items", 3)
+	logger.InfoContext(ctx, "account locked", "user", "bob")
 	// Output:
-	// level=INFO msg=login service=shop password=REDACTED user=ann
-	// level=INFO msg=accepted service=shop order.id=7 user=ann
-	// level=INFO msg=impersonate service=shop user=bob request.user=ann
+	// {"level":"INFO","msg":"order placed","service":"shop","order":17,"user":"ann"}
+	// {"level":"INFO","msg":"emptied","service":"shop","cart":{"items":3},"user":"ann"}
+	// {"level":"INFO","msg":"account locked","service":"shop","user":"bob","request.user":"ann"}
 }
 
-func ExampleMiddleware() {
-	number := factory.Sequence("n")
-	number.InGroup = true
-	handler := slogx.Chain(stdout(),
-		slogx.Filter(func(_ context.Context, r slog.Record) bool { return r.Message != "noise" }),
-		factory.Middleware(number),
-	)
-	logger := slog.New(handler).WithGroup("job")
-	logger.Info("begin")
-	logger.Info("noise")
-	logger.Info("end")
+// Python's pattern, word for word. There it is
+//
+//	old_factory = logging.getLogRecordFactory()
+//
+//	def record_factory(*args, **kwargs):
+//	    record = old_factory(*args, **kwargs)
+//	    record.custom_attribute = 0xdecafbad
+//	    return record
+//
+//	logging.setLogRecordFactory(record_factory)
+func ExampleSet() {
+	logger := slog.New(factory.Global(exampleFormat()))
+
+	oldFactory := factory.Get()
+	factory.Set(func(ctx context.Context, r slog.Record) slog.Record {
+		r = oldFactory(ctx, r)
+		r.AddAttrs(slog.Int("custom_attribute", 0xdecafbad))
+		return r
+	})
+	defer factory.Set(oldFactory)
+
+	logger.Info("hello")
 	// Output:
-	// level=INFO msg=begin job.n=1
-	// level=INFO msg=end job.n=2
+	// {"level":"INFO","msg":"hello","custom_attribute":3737844653}
 }
 
+// A Factory controls all aspects of a record.
+func ExampleFactory() {
+	deprecated := func(_ context.Context, r slog.Record) slog.Record {
+		if strings.HasPrefix(r.Message, "deprecated") {
+			r.Level = slog.LevelWarn
+			r.AddAttrs(slog.Bool("deprecated", true))
+		}
+		return r
+	}
+	logger := slog.New(factory.New(exampleFormat(), factory.Layer{Name: "deprecated", Factory: deprecated}))
+	logger.Info("deprecated call", "name", "f")
+	// Output:
+	// {"level":"WARN","msg":"deprecated call","name":"f","deprecated":true}
+}
+
+// One key, five policies.
 func ExampleCollision() {
-	for _, c := range []factory.Collision{factory.Keep, factory.Rename, factory.Replace, factory.Both} {
-		logger := slog.New(factory.New(stdout(), factory.Layer{
-			Name:         "host",
-			Factory:      factory.Attrs(slog.String("name", "db1")),
-			OnCollision:  c,
-			ErrorHandler: slogx.IgnoreErrors, // of Keep and Replace, which lose something
-		}))
-		logger.Info("connected", "name", "pool")
+	for _, policy := range []factory.Collision{factory.Keep, factory.Rename, factory.Replace, factory.Both, factory.Reject} {
+		handler := factory.New(exampleFormat(), factory.Layer{
+			Name:         "request",
+			Factory:      factory.FromContext(userOf),
+			OnCollision:  policy,
+			ErrorHandler: func(_ context.Context, _ slog.Record, err error) { fmt.Println(err) },
+		})
+		ctx := context.WithValue(context.Background(), userKey{}, "ann")
+		if err := handler.Handle(ctx, readyRecord(slog.LevelInfo, slog.String("user", "bob"))); errors.Is(err, factory.ErrTaken) {
+			fmt.Println("rejected")
+		}
 	}
 	// Output:
-	// level=INFO msg=connected name=pool
-	// level=INFO msg=connected host.name=db1 name=pool
-	// level=INFO msg=connected name=db1
-	// level=INFO msg=connected name=db1 name=pool
+	// factory: layer "request": "user": key is taken: the layer's attribute is left out
+	// {"level":"INFO","msg":"hello","user":"bob"}
+	// {"level":"INFO","msg":"hello","user":"bob","request.user":"ann"}
+	// factory: layer "request": "user": key is taken: the attribute of the record is replaced
+	// {"level":"INFO","msg":"hello","user":"ann"}
+	// {"level":"INFO","msg":"hello","user":"bob","user":"ann"}
+	// factory: layer "request": "user": key is taken: the layer's attribute is left out
+	// {"level":"INFO","msg":"hello","user":"bob"}
+	// rejected
+}
+
+// Layers are a middleware like any other.
+func ExampleMiddleware() {
+	noHealth := slogx.Filter(func(_ context.Context, r slog.Record) bool { return r.Message != "health" })
+	logger := slog.New(slogx.Chain(exampleFormat(),
+		noHealth, // comes first, and spares the layers the work
+		factory.Middleware(factory.Sequence("seq")),
+	))
+	logger.Info("started")
+	logger.Info("health")
+	logger.Info("served")
+	// Output:
+	// {"level":"INFO","msg":"started","seq":1}
+	// {"level":"INFO","msg":"served","seq":2}
+}
+
+// A ReplaceAttr rewrites what comes through its layer, wherever it is from.
+func ExampleLayer_replaceAttr() {
+	seconds := factory.Layer{Name: "seconds", ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+		if a.Value.Kind() == slog.KindDuration {
+			return slog.Float64(a.Key+"_seconds", a.Value.Duration().Seconds())
+		}
+		return a
+	}}
+	logger := slog.New(factory.New(exampleFormat(), seconds)).With("timeout", 2*time.Second)
+	logger.Info("served", "took", 1500*time.Millisecond, slog.Group("db", "took", 250*time.Millisecond))
+	// Output:
+	// {"level":"INFO","msg":"served","timeout_seconds":2,"took_seconds":1.5,"db":{"took_seconds":0.25}}
 }

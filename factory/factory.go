@@ -7,8 +7,8 @@ import (
 )
 
 // A Factory makes of a record the record that is logged: it may add attributes, with r.AddAttrs, and change message,
-// level, time and source. The record is its own to change. It is called for each record, by several goroutines at a
-// time; a panic leaves the record as it was and is an error.
+// level, time and source. The record is its own to change; what it keeps of it must be a Clone. It is called for each
+// record, by several goroutines at a time; a panic leaves the record as it was and is an error.
 type Factory func(ctx context.Context, r slog.Record) slog.Record
 
 var current atomic.Pointer[Factory]

@@ -133,6 +133,8 @@ func TestFactoryRebuilds(t *testing.T) {
 		}
 	}
 	const cannot = ": a Factory cannot remove an attribute"
+	f := slog.Int("f", 1)
+	change := func(a []slog.Attr) []slog.Attr { a[1].Value = slog.IntValue(2); return a }
 	for _, test := range []struct {
 		name   string
 		change func([]slog.Attr) []slog.Attr
@@ -142,19 +144,26 @@ func TestFactoryRebuilds(t *testing.T) {
 	}{
 		{"nothing", func(a []slog.Attr) []slog.Attr { return a }, factory.Keep, "k=old n=1 k=old", nil},
 		{"order", func(a []slog.Attr) []slog.Attr { slices.Reverse(a); return a }, factory.Keep, "k=old n=1 k=old", nil},
-		{"front", func(a []slog.Attr) []slog.Attr { return slices.Insert(a, 0, slog.Int("f", 1)) }, factory.Keep, "k=old n=1 k=old f=1", nil},
-		{"inline", func(a []slog.Attr) []slog.Attr { return append(a, slog.Group("", "f", 1)) }, factory.Keep, "k=old n=1 k=old f=1", nil},
+		{"front", func(a []slog.Attr) []slog.Attr { return slices.Insert(a, 0, f) }, factory.Keep, "k=old n=1 k=old f=1", nil},
 		{
-			"change", func(a []slog.Attr) []slog.Attr { a[1].Value = slog.IntValue(2); return a }, factory.Keep, "k=old n=1 k=old",
+			"inline", func(a []slog.Attr) []slog.Attr { return append(a, slog.GroupAttrs("", f)) }, factory.Keep,
+			"k=old n=1 k=old f=1", nil,
+		},
+		{
+			"change", change, factory.Keep, "k=old n=1 k=old",
 			[]string{`"n": key is taken: the layer's attribute is left out`},
 		},
 		{
-			"change, replacing", func(a []slog.Attr) []slog.Attr { a[1].Value = slog.IntValue(2); return a }, factory.Replace, "k=old k=old n=2",
+			"change, replacing", change, factory.Replace, "k=old k=old n=2",
 			[]string{`"n": key is taken: the attribute of the record is replaced`},
 		},
-		{"one of two", func(a []slog.Attr) []slog.Attr { return a[:2] }, factory.Keep, "k=old n=1 k=old", []string{`"k"` + cannot}},
+		{"last", func(a []slog.Attr) []slog.Attr { return a[:2] }, factory.Keep, "k=old n=1 k=old", []string{`"k"` + cannot}},
 		{"all", func([]slog.Attr) []slog.Attr { return nil }, factory.Keep, "k=old n=1 k=old", []string{`"k"` + cannot}},
-		{"key", func(a []slog.Attr) []slog.Attr { a[1].Key = "m"; return a }, factory.Keep, "k=old n=1 k=old m=1", []string{`"n"` + cannot}},
+		{
+			"key", func(a []slog.Attr) []slog.Attr { a[1].Key = "m"; return a }, factory.Keep,
+			"k=old n=1 k=old m=1",
+			[]string{`"n"` + cannot},
+		},
 	} {
 		var told complaints
 		l := factory.Layer{Name: "x", Factory: rebuild(test.change), OnCollision: test.policy, ErrorHandler: told.handle}

@@ -81,7 +81,8 @@ func TestGet(t *testing.T) {
 func TestGlobalSwapped(t *testing.T) {
 	defer factory.Set(nil)
 	var written lineWriter
-	h := factory.New(factory.Global(slogx.JSON(&written, nil)), chained(4, "Attrs", "FromContext", "function", "ReplaceAttr")...)
+	layers := chained(4, "Attrs", "FromContext", "function", "ReplaceAttr")
+	h := factory.New(factory.Global(slogx.JSON(&written, nil)), layers...)
 	pair := func(i int) factory.Factory { return addAttrs(slog.Int("first", i), slog.Int("second", i)) }
 	const loggers, records = 4, 300
 

@@ -58,11 +58,13 @@ func openFile(t *testing.T, o slogx.Options) *rotate.Handler {
 	return h
 }
 
-// kinds are the ways for a layer to add attributes.
-var kinds = []struct {
+// A kindOfLayer is a way to add attributes.
+type kindOfLayer struct {
 	name string
 	make func(...slog.Attr) factory.Factory
-}{
+}
+
+var kinds = []kindOfLayer{
 	{"Attrs", factory.Attrs},
 	{"FromContext", fromContext},
 	{"function", addAttrs},

@@ -11,6 +11,8 @@ import (
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
+var attrA, attrB = slog.Int("a", 1), slog.Int("b", 2)
+
 // nestings are ways to have layers a in front of layers b.
 var nestings = []struct {
 	name string
@@ -22,7 +24,7 @@ var nestings = []struct {
 		return slogx.Chain(h, factory.Middleware(a), factory.Middleware(), factory.Middleware(b))
 	}},
 	{"another in between", func(h slog.Handler, a, b factory.Layer) slog.Handler {
-		return slogx.Chain(h, factory.Middleware(a), func(h slog.Handler) slog.Handler { return slogx.Fanout(h) }, factory.Middleware(b))
+		return factory.New(slogx.Fanout(factory.New(h, b)), a)
 	}},
 }
 
@@ -40,11 +42,11 @@ func TestNesting(t *testing.T) {
 		want, between string // between: with another in between, if that differs
 	}{
 		{
-			name: "plain", a: one("a", fromContext(slog.Int("a", 1))), b: one("b", fromContext(slog.Int("b", 2))), with: with(n),
+			name: "plain", a: one("a", fromContext(attrA)), b: one("b", fromContext(attrB)), with: with(n),
 			want: `"n":1,"k":"old","a":1,"b":2`,
 		},
 		{
-			name: "ahead", a: one("a", factory.Attrs(slog.Int("a", 1))), b: one("b", factory.Attrs(slog.Int("b", 2))), with: with(n),
+			name: "ahead", a: one("a", factory.Attrs(attrA)), b: one("b", factory.Attrs(attrB)), with: with(n),
 			want: `"a":1,"b":2,"n":1,"k":"old"`, between: `"b":2,"a":1,"n":1,"k":"old"`,
 		},
 		{
@@ -56,17 +58,15 @@ func TestNesting(t *testing.T) {
 			want: `"b.k":"new","k":"old","a.k":"new"`,
 		},
 		{
-			name: "group", a: one("a", fromContext(slog.Int("a", 1))), b: one("b", addAttrs(slog.Int("b", 2))), with: inside(nil, []slog.Attr{n}),
+			name: "group", a: one("a", fromContext(attrA)), b: one("b", addAttrs(attrB)), with: inside(nil, []slog.Attr{n}),
 			want: `"g":{"n":1,"k":"old"},"a":1,"b":2`,
 		},
 		{
-			name: "in the group", a: inGroup(one("a", fromContext(slog.Int("a", 1)))), b: inGroup(one("b", fromContext(slog.Int("b", 2)))),
-			with: inside(nil, nil),
+			name: "in the group", a: inGroup(one("a", fromContext(attrA))), b: inGroup(one("b", fromContext(attrB))), with: inside(nil, nil),
 			want: `"g":{"k":"old","a":1,"b":2}`,
 		},
 		{
-			name: "in the group and at the root", a: one("a", fromContext(slog.Int("a", 1))), b: inGroup(one("b", fromContext(slog.Int("b", 2)))),
-			with: inside(nil, nil),
+			name: "both", a: one("a", fromContext(attrA)), b: inGroup(one("b", fromContext(attrB))), with: inside(nil, nil),
 			want: `"g":{"k":"old","b":2},"a":1`, between: `"g":{"k":"old"},"a":1,"b":2`,
 		},
 	} {
@@ -86,7 +86,7 @@ func TestNesting(t *testing.T) {
 
 // TestNestingDerived: layers that come later stand in front of what the Handler has from With, and within its group.
 func TestNestingDerived(t *testing.T) {
-	a, b := one("a", fromContext(slog.Int("a", 1))), one("b", factory.Attrs(slog.Int("b", 2)))
+	a, b := one("a", fromContext(attrA)), one("b", factory.Attrs(attrB))
 	late := factory.Layer{Name: "late", Factory: factory.Attrs(same), OnCollision: factory.Rename}
 	for _, test := range []struct {
 		with func(slog.Handler) slog.Handler
@@ -110,10 +110,10 @@ func TestNestingReplaceAttr(t *testing.T) {
 			return a
 		}}
 	}
+	ahead := func(key string) factory.Layer { return one(key, factory.Attrs(slog.Int(key, 0))) }
 	got := jsonOf(t, func(h slog.Handler) slog.Handler {
-		inner := factory.New(h, one("", factory.Attrs(slog.Int("mid", 0))), upper("b"), one("", factory.Attrs(slog.Int("last", 0)))).
-			WithAttrs([]slog.Attr{slog.Int("inner", 1)})
-		return factory.New(inner, one("", factory.Attrs(slog.Int("first", 0))), upper("a")).WithAttrs([]slog.Attr{slog.Int("outer", 2)})
+		inner := with(slog.Int("inner", 1))(factory.New(h, ahead("mid"), upper("b"), ahead("last")))
+		return with(slog.Int("outer", 2))(factory.New(inner, ahead("first"), upper("a")))
 	}, n)
 	if want := `"first":"0ab","mid":"0b","last":0,"inner":"1b","outer":"2ab","n":"1ab"`; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
@@ -123,7 +123,8 @@ func TestNestingReplaceAttr(t *testing.T) {
 // TestNestingTellsOnce: what the inner Handler has told of is not told again by the outer one.
 func TestNestingTellsOnce(t *testing.T) {
 	var told complaints
-	lost := factory.Layer{Name: "lost", Factory: factory.Attrs(slog.Int("msg", 1)), ErrorHandler: told.handle, OnCollision: factory.Reject}
+	lost := one("lost", factory.Attrs(slog.Int("msg", 1)))
+	lost.ErrorHandler, lost.OnCollision = told.handle, factory.Reject
 	inner := factory.New(slogx.NewNullHandler(), lost)
 	const taken = `factory: layer "lost": "msg": key is taken: the layer's attribute is left out`
 	told.want(t, taken)
@@ -155,7 +156,7 @@ func TestEmbedding(t *testing.T) {
 	var buf bytes.Buffer
 	c := counting{slogx.NewStreamHandler(&buf, nil), new(int)}
 	for _, h := range []slog.Handler{c, &c} {
-		h = factory.New(h, one("a", fromContext(slog.Int("a", 1))))
+		h = factory.New(h, one("a", fromContext(attrA)))
 		for _, h := range []slog.Handler{h, h.WithGroup("g")} {
 			if err := h.Handle(t.Context(), record("m", n)); err != nil {
 				t.Error(err)

@@ -109,7 +109,8 @@ func (g *generator) attr() slog.Attr {
 	case 1:
 		return slog.Any("", valuer{slog.GroupValue(number)})
 	case 2:
-		return slog.GroupAttrs(key, slog.Int("a", g.next), slog.GroupAttrs("deep", slog.Int("b", 1), slog.Any("c", valuer{number.Value})))
+		deep := slog.GroupAttrs("deep", slog.Int("b", 1), slog.Any("c", valuer{number.Value}))
+		return slog.GroupAttrs(key, slog.Int("a", g.next), deep)
 	case 3:
 		return slog.Any(key, valuer{number.Value})
 	case 4:
@@ -264,7 +265,8 @@ func (p program) String() string {
 		fmt.Fprintf(&b, "layer %d: kind %d, policy %d, InGroup %v, ReplaceAttr %v: %v\n",
 			i, l.kind, l.OnCollision, l.InGroup, l.ReplaceAttr != nil, l.adds)
 	}
-	fmt.Fprintf(&b, "steps %v\nrecord %v\ninner %d, early %d, apart %v\n", p.steps, attrsOf(p.record), p.inner, p.early, p.apart)
+	fmt.Fprintf(&b, "steps %v\nrecord %v\n", p.steps, attrsOf(p.record))
+	fmt.Fprintf(&b, "inner %d, early %d, apart %v\n", p.inner, p.early, p.apart)
 	return b.String()
 }
 

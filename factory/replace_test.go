@@ -26,15 +26,18 @@ func TestReplaceAttr(t *testing.T) {
 		inGroup(one("inner", factory.Attrs(slog.Int("inner", 4)))),
 		see,
 		one("late", addAttrs(slog.Int("late", 5))),
-	).WithAttrs([]slog.Attr{slog.Group("", slog.Int("with", 6))}).WithGroup("g").WithAttrs([]slog.Attr{slog.Group("h", "with", 7)})
-	if err := h.Handle(t.Context(), record("m", slog.Any("r", valuer{slog.GroupValue(slog.Any("deep", valuer{slog.IntValue(8)}))}))); err != nil {
+	)
+	derived := inside([]slog.Attr{slog.Group("", "with", 6)}, []slog.Attr{slog.Group("h", "with", 7)})(h)
+	deep := slog.GroupValue(slog.Any("deep", valuer{slog.IntValue(8)}))
+	if err := derived.Handle(t.Context(), record("m", slog.Any("r", valuer{deep}))); err != nil {
 		t.Error(err)
 	}
 	want := []string{"ahead=1", "with=6", "g.h.with=7", "g.r.deep=8", "c.d=2", "v=3", "g.inner=4"}
 	if !slices.Equal(seen, want) {
 		t.Errorf("seen %q, want %q", seen, want)
 	}
-	const line = `{"level":"INFO","msg":"m","ahead":1,"with":6,"g":{"h":{"with":7},"r":{"deep":8},"inner":4},"c":{"d":2},"v":3,"late":5}` + "\n"
+	const line = `{"level":"INFO","msg":"m","ahead":1,"with":6,` +
+		`"g":{"h":{"with":7},"r":{"deep":8},"inner":4},"c":{"d":2},"v":3,"late":5}` + "\n"
 	if buf.String() != line {
 		t.Errorf("got  %swant %s", &buf, line)
 	}
@@ -69,7 +72,8 @@ func TestReplaceAttrChanges(t *testing.T) {
 		want = `"value":"changed","changed":0,"one":1,"two":2,"group":{"in":""},"valuer":1,"stays":0`
 		deep = `"deep":{"value":"changed","changed":0,"one":1,"two":2,"group":{"in":"deep"},"valuer":1,"stays":0}`
 	)
-	all := append(slices.Clone(attrs), slog.GroupAttrs("deep", attrs...), slog.Group("gone", "drop", 1, slog.Group("gone", "drop", 1)))
+	gone := slog.Group("gone", "drop", 1, slog.Group("gone", "drop", 1))
+	all := append(slices.Clone(attrs), slog.GroupAttrs("deep", attrs...), gone)
 	for name, wrap := range map[string]func(slog.Handler) slog.Handler{
 		"record": func(h slog.Handler) slog.Handler { return factory.New(h, change) },
 		"twice":  func(h slog.Handler) slog.Handler { return factory.New(h, change, one("f", addAttrs()), change) },
@@ -140,5 +144,25 @@ func TestReplaceAttrCollisions(t *testing.T) {
 		if got != test.want || err != nil {
 			t.Errorf("got %s, want %s (%v)", got, test.want, err)
 		}
+	}
+}
+
+// TestReplaceAttrFrees: a key that a ReplaceAttr has taken away is free for the layers that follow, though a layer before had
+// to leave its attribute out, and without the record's it would have been the other way round.
+func TestReplaceAttrFrees(t *testing.T) {
+	first := factory.Layer{Name: "first", Factory: factory.Attrs(slog.Int("k", 1)), ErrorHandler: slogx.IgnoreErrors}
+	drop := factory.Layer{Name: "drop", ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+		if a.Equal(k) {
+			return slog.Attr{}
+		}
+		return a
+	}}
+	second := factory.Layer{Name: "second", Factory: factory.Attrs(slog.Int("k", 2)), ErrorHandler: slogx.IgnoreErrors}
+	wrap := factory.Middleware(first, drop, second)
+	if got := jsonOf(t, wrap, n); got != `"k":1,"n":1` {
+		t.Errorf("got %s", got)
+	}
+	if got := jsonOf(t, wrap, k, n); got != `"k":2,"n":1` {
+		t.Errorf("got %s", got)
 	}
 }

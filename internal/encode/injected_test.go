@@ -49,7 +49,10 @@ var scenes = []scene{
 	{name: "groups, inner", groups: true, injected: ints("i")},
 	{name: "groups, outer", groups: true, outer: ints("o"), atRoot: ints("x")},
 	{name: "groups, both", groups: true, root: ints("w"), outer: ints("o"), inner: ints("p"), atRoot: ints("x")},
-	{name: "groups, all", groups: true, root: ints("w"), outer: ints("o"), inner: ints("p"), record: ints("r"), injected: ints("i"), atRoot: ints("x")},
+	{
+		name: "groups, all", groups: true, root: ints("w"), outer: ints("o"), inner: ints("p"),
+		record: ints("r"), injected: ints("i"), atRoot: ints("x"),
+	},
 	{name: "rich", root: rich, record: rich, injected: rich, atRoot: rich},
 	{name: "rich groups", groups: true, root: rich, outer: rich, inner: rich, record: rich, injected: rich, atRoot: rich},
 }
@@ -254,10 +257,10 @@ func TestInjectorReport(t *testing.T) {
 	}
 	var filter keys.Filter
 	filter.Add("r")
-	refusing := &Injector{Format: NewJSON(io.Discard, nil), Sink: io.Discard, Report: func(context.Context, slog.Record, error) error {
-		return errors.New("reported")
-	}, After: func(context.Context, slog.Record, error) error { return errors.New("after") }}
-	if refused, err := refusing.Handle(context.Background(), &r, &Injected{Ahead: ints("r"), Refuse: &filter}); !refused || err != nil {
+	told := func(context.Context, slog.Record, error) error { return errors.New("told") }
+	refusing := &Injector{Format: NewJSON(io.Discard, nil), Sink: io.Discard, Report: told, After: told}
+	refused, err := refusing.Handle(context.Background(), &r, &Injected{Ahead: ints("r"), Refuse: &filter})
+	if !refused || err != nil {
 		t.Errorf("of a record that is refused: %v, %v", refused, err)
 	}
 	if r.NumAttrs() != 1 {
@@ -268,7 +271,8 @@ func TestInjectorReport(t *testing.T) {
 // TestInjectorPanics: without Report a panic comes out, and an error is returned as it is, as by Handle.
 func TestInjectorPanics(t *testing.T) {
 	r := slog.NewRecord(time.Time{}, slog.LevelInfo, "m", 0)
-	if _, err := NewJSON(brokenSink{errSink}, nil).Injector().Handle(context.Background(), &r, &Injected{}); !errors.Is(err, errSink) {
+	_, err := NewJSON(brokenSink{errSink}, nil).Injector().Handle(context.Background(), &r, &Injected{})
+	if !errors.Is(err, errSink) {
 		t.Errorf("got %v", err)
 	}
 	defer func() {
