@@ -9,14 +9,13 @@ import (
 	"github.com/slogkit-go/slogkit/internal/keys"
 )
 
-// additions are what the layers add to one record, if none of them looks at it. It stays apart from the record, and
-// nothing has to be laid out, as long as no keys collide.
+// additions are what layers add to one record if none of them looks at it. As long as no keys collide they stay apart
+// from the record, which is not touched.
 type additions struct {
-	in      encode.Injected
-	byLayer [][]slog.Attr // the same
-	inner   keys.Filter   // all keys by place, but for the record's
-	root    keys.Filter
-	collide bool // some do
+	in          encode.Injected
+	byLayer     [][]slog.Attr // the same
+	inner, root keys.Filter   // the keys at both places, but for the record's
+	collide     bool          // some do
 }
 
 var pooledAdditions = sync.Pool{New: func() any { return new(additions) }}
@@ -33,8 +32,8 @@ func (x *additions) free() {
 	pooledAdditions.Put(x)
 }
 
-// add has the layers add to r and hands it on.
-func (h *Handler) add(ctx context.Context, r slog.Record) error {
+// handleAdding has layers add to r that need not look at it, and hands it on.
+func (h *Handler) handleAdding(ctx context.Context, r slog.Record) error {
 	x := pooledAdditions.Get().(*additions)
 	failed := x.gather(ctx, h, &r)
 	var err error
@@ -43,7 +42,7 @@ func (h *Handler) add(ctx context.Context, r slog.Record) error {
 		refused, err = h.send(ctx, &r, &x.in)
 	}
 	if refused {
-		err = h.reconcile(ctx, &r, x.byLayer)
+		err = h.handleColliding(ctx, &r, x.byLayer)
 	} else {
 		err = join(h.rejected, err)
 	}
@@ -75,10 +74,12 @@ func (x *additions) gather(ctx context.Context, h *Handler, r *slog.Record) (fai
 	return failed
 }
 
+// gatherFrom gathers what k adds.
 func (x *additions) gatherFrom(ctx context.Context, h *Handler, k *link, r *slog.Record) ([]slog.Attr, error) {
-	to, keys := &x.in.Inner, &x.inner
-	if h.grouped() && !k.InGroup {
-		to, keys = &x.in.Root, &x.root
+	inGroup := h.grouped() && k.InGroup
+	to, there := &x.in.Inner, &x.inner
+	if h.grouped() && !inGroup {
+		to, there = &x.in.Root, &x.root
 	}
 	before := *to
 	all, err := k.appendTo(ctx, r, before)
@@ -86,15 +87,15 @@ func (x *additions) gatherFrom(ctx context.Context, h *Handler, k *link, r *slog
 	added := all[len(before):]
 	for i := range added {
 		key := added[i].Key
-		if keys.Add(key) && (h.taken(h.grouped() && k.InGroup, key) || hasKey(before, key)) {
+		if there.Add(key) && (h.taken(key, inGroup) || hasKey(before, key)) {
 			x.collide = true
 		}
 	}
 	return added, err
 }
 
-// reconcile is what becomes of r if keys collide. added are the attributes of layers that are not static, by layer.
-func (h *Handler) reconcile(ctx context.Context, r *slog.Record, added [][]slog.Attr) error {
+// handleColliding hands r on if keys collide. added are the attributes of layers that are not static, by layer.
+func (h *Handler) handleColliding(ctx context.Context, r *slog.Record, added [][]slog.Attr) error {
 	x := newLayout(h, r)
 	for i, k := range h.chain.links {
 		x.add(i, k.static)

@@ -6,13 +6,13 @@ import (
 	"strconv"
 )
 
-// add adds the attributes of a layer as its Collision says. It reports whether all are there now as they are, and the
-// others, too.
+// add adds the attributes of a layer as its Collision says. It reports whether that is all: none was renamed or left out,
+// and no other was removed.
 func (x *layout) add(layer int, attrs []slog.Attr) (all bool) {
 	all = true
-	keys := x.keys(x.inside(layer))
+	there := x.keys(x.inside(layer))
 	for _, a := range attrs {
-		if keys.May(a.Key) && x.taken(a.Key, layer) {
+		if there.May(a.Key) && x.taken(a.Key, layer) {
 			all = x.collide(layer, a) && all
 		} else {
 			x.put(layer, a)
@@ -21,8 +21,8 @@ func (x *layout) add(layer int, attrs []slog.Attr) (all bool) {
 	return all
 }
 
-// collide adds an attribute whose key is taken, or does not.
-func (x *layout) collide(layer int, a slog.Attr) (plain bool) {
+// collide is add for an attribute whose key is taken.
+func (x *layout) collide(layer int, a slog.Attr) (all bool) {
 	x.collided = true
 	by := x.h.chain.links[layer]
 	of := by.OnCollision
@@ -37,9 +37,9 @@ func (x *layout) collide(layer int, a slog.Attr) (plain bool) {
 		a.Key = x.vacant(by.Name, a.Key, layer)
 		x.put(layer, a)
 	case Replace:
-		x.replaceAll(layer, a)
+		x.putInstead(layer, a)
 	default:
-		if of == Reject || !x.there(a, layer) {
+		if of == Reject || !x.hasEqual(a, layer) {
 			x.losses = append(x.losses, loss{by: by, of: of, key: a.Key})
 		}
 	}
@@ -67,8 +67,8 @@ func (x *layout) immovable(key string, layer int) bool {
 	return !x.inside(layer) && x.h.immovable(key)
 }
 
-// there reports whether one of those that a collides with is equal to it, so that nothing is lost with it.
-func (x *layout) there(a slog.Attr, layer int) bool {
+// hasEqual reports whether one of those that a collides with is equal to it, so that nothing is lost with it.
+func (x *layout) hasEqual(a slog.Attr, layer int) bool {
 	for i := range x.attrs {
 		if x.clash(i, a.Key, layer) && equal(x.attrs[i], a) {
 			return true
@@ -77,8 +77,8 @@ func (x *layout) there(a slog.Attr, layer int) bool {
 	return false
 }
 
-// replaceAll puts a in the place of all that it collides with.
-func (x *layout) replaceAll(layer int, a slog.Attr) {
+// putInstead puts a in the place of all that it collides with.
+func (x *layout) putInstead(layer int, a slog.Attr) {
 	for i := 0; i < len(x.attrs); {
 		if !x.clash(i, a.Key, layer) {
 			i++

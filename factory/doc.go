@@ -19,12 +19,12 @@
 //
 // A record meets the layers in the order in which they are given. Each sees what those before it have left: the
 // attributes of the record and those that were added, after collisions. Attributes of logger.With are the handlers',
-// and no Factory sees them.
+// and no Factory sees them. If a layer changes the level the next handler is asked whether it is enabled for it.
 //
 // What a layer adds is at the root, also if the logger has groups open, unless the layer says InGroup. A record is
 // written as
 //
-//  1. the attributes of [Attrs] layers, which are formatted in advance,
+//  1. the attributes of [Attrs] layers, which are formatted in advance (but for InGroup),
 //  2. those of logger.With,
 //  3. the record's own, or the outermost group that is open, with all that is in it: the same order again, InGroup
 //     layers last,

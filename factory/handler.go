@@ -27,16 +27,16 @@ type scope struct {
 // New returns a Handler that passes each record through the layers, the first one first, and then to next. If next is
 // itself a Handler without open groups its layers follow in the same pass.
 func New(next slog.Handler, layers ...Layer) *Handler {
+	h := &Handler{next: next, scopes: []scope{{}}}
 	links := make([]*link, len(layers))
 	for i, l := range layers {
 		links[i] = newLink(l)
 	}
-	scopes, told := []scope{{}}, []loss(nil)
 	if inner, ok := next.(*Handler); ok && !inner.grouped() {
-		next, scopes, told = inner.next, inner.scopes, inner.told
+		h.next, h.scopes, h.told = inner.next, inner.scopes, inner.told
 		links = append(links, inner.chain.links...)
 	}
-	h := newHandler(newChain(links, len(layers)), next, scopes, told)
+	h.chain = newChain(links, len(layers))
 	h.prepare()
 	return h
 }
@@ -57,13 +57,13 @@ func (h *Handler) Enabled(ctx context.Context, level slog.Level) bool {
 func (h *Handler) Handle(ctx context.Context, r slog.Record) error {
 	switch {
 	case h.chain.looks || h.chain.global && current.Load() != nil:
-		return h.show(ctx, r)
+		return h.handleShown(ctx, r)
 	case h.chain.adds:
-		return h.add(ctx, r)
+		return h.handleAdding(ctx, r)
 	}
 	refused, err := h.send(ctx, &r, &h.nothing)
 	if refused {
-		return h.reconcile(ctx, &r, nil)
+		return h.handleColliding(ctx, &r, nil)
 	}
 	return join(h.rejected, err)
 }
@@ -78,8 +78,7 @@ func (h *Handler) WithAttrs(attrs []slog.Attr) slog.Handler {
 	if !h.grouped() && slices.ContainsFunc(attrs, h.clashes) {
 		h2.prepare()
 	} else {
-		h2.static, h2.rejected = h.static, h.rejected
-		h2.finish(h.target.withAttrs(attrs))
+		h2.follow(h, h.target.withAttrs(attrs))
 	}
 	return h2
 }
@@ -91,11 +90,11 @@ func (h *Handler) WithGroup(name string) slog.Handler {
 		return h
 	}
 	h2 := h.derive(append(slices.Clip(h.scopes), scope{name: name}))
+	h2.groups = append(slices.Clip(h.groups), name)
 	if !h.grouped() && h.clashes(slog.Attr{Key: name}) {
 		h2.prepare()
 	} else {
-		h2.static, h2.rejected = h.static, h.rejected
-		h2.finish(h.target.withGroup(name))
+		h2.follow(h, h.target.withGroup(name))
 	}
 	return h2
 }
@@ -104,17 +103,9 @@ func (h *Handler) WithGroup(name string) slog.Handler {
 // layers follow in the same pass, the one under it.
 func (h *Handler) Unwrap() slog.Handler { return h.next }
 
-// newHandler returns a Handler that is yet to be made ready.
-func newHandler(c *chain, next slog.Handler, scopes []scope, told []loss) *Handler {
-	h := &Handler{chain: c, next: next, scopes: scopes, told: told}
-	for _, s := range scopes[1:] {
-		h.groups = append(h.groups, s.name)
-	}
-	return h
-}
-
+// derive returns a Handler that is yet to be made ready.
 func (h *Handler) derive(scopes []scope) *Handler {
-	return newHandler(h.chain, h.next, scopes, h.told)
+	return &Handler{chain: h.chain, next: h.next, scopes: scopes, groups: h.groups, told: h.told}
 }
 
 // clashes reports whether the key of a, which is new at the root, is that of a static attribute.

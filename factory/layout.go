@@ -38,10 +38,7 @@ var layouts = sync.Pool{New: func() any { return new(layout) }}
 // newLayout lays out what h and r have.
 func newLayout(h *Handler, r *slog.Record) *layout {
 	x := layouts.Get().(*layout)
-	x.h = h
-	for _, key := range builtIns {
-		x.atRoot.Add(key)
-	}
+	x.h, x.atRoot = h, builtInKeys
 	x.put(fromWith, h.scopes[0].attrs...)
 	if h.grouped() {
 		x.atRoot.Add(h.groups[0])

@@ -9,7 +9,7 @@ import (
 	"github.com/slogkit-go/slogkit/internal/keys"
 )
 
-// ready is what a Handler makes when it is derived, so that a record without collisions has little left to do.
+// ready is what a Handler makes when it is derived, so that little is left to do for a record without collisions.
 type ready struct {
 	target
 	static   []slog.Attr     // those that target has
@@ -19,7 +19,7 @@ type ready struct {
 	nothing  encode.Injected // no attributes but those of static
 }
 
-// prepare makes everything from next, scopes and the static links, and tells of what collides.
+// prepare makes everything from next, scopes and static layers, and tells of what collides.
 func (h *Handler) prepare() {
 	x := newLayout(h, &slog.Record{})
 	defer x.free()
@@ -42,12 +42,16 @@ func (h *Handler) tellAhead(losses []loss) {
 	h.rejected = h.tell(context.Background(), slog.Record{}, losses) // which tells nobody by now
 }
 
+// follow makes everything from what parent has. t is its target, derived.
+func (h *Handler) follow(parent *Handler, t target) {
+	h.static, h.rejected = parent.static, parent.rejected
+	h.finish(t)
+}
+
 // finish makes what follows from t and static.
 func (h *Handler) finish(t target) {
 	h.target = t
-	for _, key := range builtIns {
-		h.atRoot.Add(key)
-	}
+	h.atRoot = builtInKeys
 	addKeys(&h.atRoot, h.static)
 	addKeys(&h.atRoot, t.scopes[0].attrs)
 	switch {
@@ -67,14 +71,21 @@ func addKeys(to *keys.Filter, attrs []slog.Attr) {
 
 var builtIns = []string{slog.TimeKey, slog.LevelKey, slog.MessageKey, slog.SourceKey}
 
+var builtInKeys = func() (f keys.Filter) {
+	for _, key := range builtIns {
+		f.Add(key)
+	}
+	return f
+}()
+
 // immovable reports whether key, at the root, is that of a built-in or of the open group.
 func (h *Handler) immovable(key string) bool {
 	return slices.Contains(builtIns, key) || h.grouped() && key == h.groups[0]
 }
 
-// taken reports whether key is known to be taken before there is a record.
-func (h *Handler) taken(inside bool, key string) bool {
-	if inside {
+// taken reports whether key is taken before there is a record, in the group that is open or at the root.
+func (h *Handler) taken(key string, inGroup bool) bool {
+	if inGroup {
 		return hasKey(h.innermost().attrs, key)
 	}
 	return h.immovable(key) || hasKey(h.static, key) || hasKey(h.target.scopes[0].attrs, key)

@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// show passes r through layers of which some look at it, and hands it on.
-func (h *Handler) show(ctx context.Context, r slog.Record) error {
+// handleShown passes r through layers of which some look at it, and hands it on.
+func (h *Handler) handleShown(ctx context.Context, r slog.Record) error {
 	x := newLayout(h, &r)
 	level := r.Level
 	var shown slog.Record
@@ -31,11 +31,7 @@ func (x *layout) through(ctx context.Context, r, shown *slog.Record) (errs error
 		case k.custom != nil:
 			err = join(err, x.call(ctx, i, r, shown))
 		case k.add != nil:
-			var e error
-			x.spare, e = k.appendTo(ctx, r, x.spare)
-			x.add(i, x.spare)
-			x.spare = emptied(x.spare)
-			err = join(err, e)
+			err = join(err, x.addFrom(ctx, i, r))
 		case k.static != nil:
 			x.add(i, k.static)
 		}
@@ -46,45 +42,64 @@ func (x *layout) through(ctx context.Context, r, shown *slog.Record) (errs error
 	return errs
 }
 
+// addFrom runs an adder.
+func (x *layout) addFrom(ctx context.Context, layer int, r *slog.Record) (err error) {
+	x.spare, err = x.h.chain.links[layer].appendTo(ctx, r, x.spare)
+	x.add(layer, x.spare)
+	x.spare = emptied(x.spare)
+	return err
+}
+
 // call calls a Factory that may be anything, and takes over what it has changed and added.
 func (x *layout) call(ctx context.Context, layer int, r, shown *slog.Record) error {
-	others := x.attrs[x.with:]
-	switch {
-	case x.shown == 0:
-		*shown = newRecord(r, others)
-	case x.shown < len(others):
-		shown.AddAttrs(others[x.shown:]...)
-	}
+	x.show(r, shown)
 	if err := x.h.chain.links[layer].call(ctx, shown); err != nil {
 		x.shown = 0
 		return err
 	}
 	r.Time, r.Message, r.Level, r.PC = shown.Time, shown.Message, shown.Level, shown.PC
-
-	var n int
-	same := true
-	shown.Attrs(func(a slog.Attr) bool {
-		if n < len(others) {
-			same = identical(&others[n], &a)
-		} else {
-			x.spare = append(x.spare, a)
-		}
-		n++
-		return same
-	})
-	if !same || n < len(others) {
-		x.spare = emptied(x.spare)
+	if !x.appended(shown) {
 		x.shown = 0
 		return x.sift(layer, shown)
 	}
-	plain := regular(x.spare)
-	if x.add(layer, flatten(x.spare)) && plain {
+	inline := !regular(x.spare)
+	if x.add(layer, flatten(x.spare)) && !inline {
 		x.shown = len(x.attrs) - x.with
 	} else {
 		x.shown = 0
 	}
 	x.spare = emptied(x.spare)
 	return nil
+}
+
+// show makes shown the record with the attributes that are there now.
+func (x *layout) show(r, shown *slog.Record) {
+	there := x.attrs[x.with:]
+	switch {
+	case x.shown == 0:
+		*shown = newRecord(r, there)
+	case x.shown < len(there):
+		shown.AddAttrs(there[x.shown:]...)
+	}
+}
+
+// appended puts into spare what shown has in addition. It returns false if that is not the only difference.
+func (x *layout) appended(shown *slog.Record) bool {
+	there, n, same := x.attrs[x.with:], 0, true
+	shown.Attrs(func(a slog.Attr) bool {
+		if n < len(there) {
+			same = identical(&there[n], &a)
+		} else {
+			x.spare = append(x.spare, a)
+		}
+		n++
+		return same
+	})
+	if same && n >= len(there) {
+		return true
+	}
+	x.spare = emptied(x.spare)
+	return false
 }
 
 // sift takes over what is new in a record that is anything else than the one before with attributes appended.

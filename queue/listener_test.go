@@ -389,6 +389,28 @@ func TestHandlersMayKeepRecords(t *testing.T) {
 	}
 }
 
+// Handlers may add to a record that somebody else has sent, and do not see what others add.
+func TestHandlersMayAddToRecords(t *testing.T) {
+	var texts [2]bytes.Buffer
+	var handlers []slog.Handler
+	for i := range texts {
+		handlers = append(handlers, handlerFunc(func(ctx context.Context, r slog.Record) error {
+			r.AddAttrs(slog.Int("mine", i))
+			return slogx.Text(&texts[i], nil).Handle(ctx, r)
+		}))
+	}
+	ch := make(chan slog.Record, 1)
+	r := info("m")
+	for _, key := range strings.Split("abcdefghij", "") {
+		r.AddAttrs(slog.Int(key, 0)) // leaves room behind the last
+	}
+	ch <- r
+	listen(t, Chan(ch), handlers...)
+	for i := range texts {
+		wantEqual(t, texts[i].String(), fmt.Sprintf("level=INFO msg=m a=0 b=0 c=0 d=0 e=0 f=0 g=0 h=0 i=0 j=0 mine=%d\n", i))
+	}
+}
+
 // A slow handler does not hold up those that wait for records before: they leave the Ring one by one.
 func TestRecordsLeaveOneByOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
