@@ -62,7 +62,8 @@ func TestNesting(t *testing.T) {
 			want: `"g":{"n":1,"k":"old"},"a":1,"b":2`,
 		},
 		{
-			name: "in the group", a: inGroup(one("a", fromContext(attrA))), b: inGroup(one("b", fromContext(attrB))), with: inside(nil, nil),
+			name: "in the group", a: inGroup(one("a", fromContext(attrA))), b: inGroup(one("b", fromContext(attrB))),
+			with: inside(nil, nil),
 			want: `"g":{"k":"old","a":1,"b":2}`,
 		},
 		{

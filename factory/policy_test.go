@@ -181,8 +181,9 @@ func (c collision) test(t *testing.T, policy factory.Collision, by kindOfLayer, 
 	var told complaints
 	layers := []factory.Layer{
 		{Name: "w", Factory: c.earlier, ErrorHandler: mustErr(t)},
-		{Name: "x", Factory: by.make(slog.String(c.key, "new")), OnCollision: policy, InGroup: c.inGroup, ErrorHandler: told.handle},
+		{Name: "x", Factory: by.make(slog.String(c.key, "new")), OnCollision: policy, InGroup: c.inGroup},
 	}
+	layers[1].ErrorHandler = told.handle
 	got, err := textOf(t, func(h slog.Handler) slog.Handler {
 		h = factory.New(h, layers...)
 		if c.with != nil {

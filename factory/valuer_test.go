@@ -59,7 +59,8 @@ func TestValuersOfRecords(t *testing.T) {
 		for _, policy := range []factory.Collision{factory.Keep, factory.Rename, factory.Replace} {
 			for _, inGroup := range []bool{false, true} {
 				var asked int
-				l := factory.Layer{Factory: kind.make(same), OnCollision: policy, InGroup: inGroup, ErrorHandler: slogx.IgnoreErrors}
+				l := one("x", kind.make(same))
+				l.OnCollision, l.InGroup, l.ErrorHandler = policy, inGroup, slogx.IgnoreErrors
 				a := newArchive()
 				h := factory.New(a, l)
 				if err := h.Handle(t.Context(), record("m", n, slog.Any("", counter{&asked, "k"}))); err != nil {
