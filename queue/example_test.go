@@ -64,6 +64,51 @@ func ExampleListener() {
 	// {"level":"WARN","msg":"nearly full","disk":{"percent":93}}
 }
 
+// A handler that is slow, or one that needs several, goes behind a queue. What the parts are is one's own choice.
+func ExampleNewHandler() {
+	ring := queue.NewRing(1000, nil)
+	listener := queue.NewListener(ring, nil, stdout(slog.LevelInfo))
+	if err := listener.Start(); err != nil {
+		fmt.Println(err)
+	}
+	handler := queue.NewHandler(ring, nil)
+	slog.New(handler).With("service", "shop").Info("started", "port", 8080)
+
+	if err := handler.Close(); err != nil { // no more records
+		fmt.Println(err)
+	}
+	if err := listener.Stop(context.Background()); err != nil { // and those that are in are out
+		fmt.Println(err)
+	}
+	// Output: level=INFO msg=started service=shop port=8080
+}
+
+// Python's way: a listener hands every record to every handler, whatever its level.
+func ExampleNewListener() {
+	ring := queue.NewRing(1000, nil)
+	listener := queue.NewListener(ring, &queue.ListenerOptions{IgnoreHandlerLevel: true}, stdout(slog.LevelError))
+	if err := listener.Start(); err != nil {
+		fmt.Println(err)
+	}
+	slog.New(queue.NewHandler(ring, nil)).Info("started")
+	if err := listener.Stop(context.Background()); err != nil {
+		fmt.Println(err)
+	}
+	// Output: level=INFO msg=started
+}
+
+// The last records before something happens: a queue that forgets the oldest, and is emptied on demand.
+func ExampleNewRing() {
+	ring := queue.NewRing(3, &queue.RingOptions{Policy: queue.DropOldest})
+	logger := slog.New(queue.NewHandler(ring, nil))
+	for n := range 10 {
+		logger.Info("step", "n", n)
+	}
+	stats := ring.Stats()
+	fmt.Println(stats.Waiting, "wait,", stats.Dropped, "dropped")
+	// Output: 3 wait, 7 dropped
+}
+
 // A channel is a queue, too: whoever receives from it gets whole records.
 func ExampleChan() {
 	records := make(chan slog.Record, 10)

@@ -122,6 +122,21 @@ func (in *Injected) Refuses(a *slog.Attr) bool {
 	}
 }
 
+// refusesAny reports whether in refuses any of attrs.
+func (in *Injected) refusesAny(attrs []slog.Attr) bool {
+	if in.Refuse == nil {
+		return false
+	}
+	for i := range attrs {
+		// Refuses is a call, so what can be told without it is asked first.
+		a := &attrs[i]
+		if (a.Key == "" || in.Refuse.May(a.Key)) && in.Refuses(a) {
+			return true
+		}
+	}
+	return false
+}
+
 func hasKey(attrs []slog.Attr, key string) bool {
 	for i := range attrs {
 		if attrs[i].Key == key {

@@ -6,7 +6,7 @@ import (
 	"reflect"
 	"strconv"
 
-	"github.com/slogkit-go/slogkit/internal/keys"
+	"github.com/slogkit-go/slogkit/internal/layout"
 )
 
 // state is the progress of one record, or of one WithAttrs, through its attributes.
@@ -119,38 +119,22 @@ func (s *state) appendAttrsOf(r *slog.Record, in *Injected) bool {
 		s.line.B = append(b, h.preformed...)
 		s.sep = h.sepAfter(h.preformed)
 	}
-	open := h.nOpen
-	// Attributes that ReplaceAttr deletes, or that are empty, must not leave their groups open.
-	start := len(s.line.B)
-	began, nonEmpty, refused := false, false, false
-	var refuse *keys.Filter
+	front, back := layout.Attrs(r)
+	var inner []slog.Attr
 	if in != nil {
-		refuse = in.Refuse
-	}
-	r.Attrs(func(a slog.Attr) bool {
-		// Refuses is a call, so what can be told without it is asked first.
-		if refuse != nil && (a.Key == "" || refuse.May(a.Key)) && in.Refuses(&a) {
-			refused = true
+		if in.refusesAny(front) || in.refusesAny(back) {
 			return false
 		}
-		if !began { // asking NumAttrs before would copy the record once more
-			began = true
-			s.beginGroups()
-		}
-		if s.appendAttr(&a) {
-			nonEmpty = true
-		}
-		return true
-	})
-	if refused {
-		return false
+		inner = in.Inner
 	}
-	if in != nil && len(in.Inner) > 0 {
-		if !began {
-			s.beginGroups()
-		}
-		if s.appendAttrs(in.Inner) {
-			nonEmpty = true
+	// Attributes that ReplaceAttr deletes, or that are empty, must not leave their groups open.
+	open, start, nonEmpty := h.nOpen, len(s.line.B), false
+	if len(front) > 0 || len(inner) > 0 {
+		s.beginGroups()
+		for _, attrs := range [...][]slog.Attr{front, back, inner} {
+			if s.appendAttrs(attrs) {
+				nonEmpty = true
+			}
 		}
 	}
 	if nonEmpty {
@@ -224,27 +208,35 @@ func (s *state) openNames() []string {
 // appendAttrs reports whether something was appended.
 func (s *state) appendAttrs(attrs []slog.Attr) bool {
 	nonEmpty := false
-	for _, a := range attrs {
-		if s.appendAttr(&a) {
+	for i := range attrs {
+		if s.appendAttr(&attrs[i]) {
 			nonEmpty = true
 		}
 	}
 	return nonEmpty
 }
 
-// appendAttr resolves, replaces and appends one attribute. It reports whether something was appended. It changes a, the
-// caller's own copy; a pointer, because five words by value are spilled and copied at each call.
+// appendAttr resolves, replaces and appends one attribute. It reports whether something was appended. It goes by pointer
+// because five words by value are spilled and copied at each call.
 func (s *state) appendAttr(a *slog.Attr) bool {
 	kind := a.Value.Kind()
-	if kind == slog.KindLogValuer {
-		a.Value = a.Value.Resolve()
-		kind = a.Value.Kind()
+	if kind == slog.KindLogValuer || s.h.opts.ReplaceAttr != nil && kind != slog.KindGroup {
+		return s.appendReplaced(*a)
 	}
-	if rep := s.h.opts.ReplaceAttr; rep != nil && kind != slog.KindGroup {
-		*a = rep(s.openNames(), *a)
+	return s.appendKind(a, kind)
+}
+
+func (s *state) appendReplaced(a slog.Attr) bool {
+	a.Value = a.Value.Resolve()
+	if rep := s.h.opts.ReplaceAttr; rep != nil && a.Value.Kind() != slog.KindGroup {
+		a = rep(s.openNames(), a)
 		a.Value = a.Value.Resolve()
-		kind = a.Value.Kind()
 	}
+	return s.appendKind(&a, a.Value.Kind())
+}
+
+// appendKind appends an attribute of that kind.
+func (s *state) appendKind(a *slog.Attr, kind slog.Kind) bool {
 	switch kind {
 	case slog.KindGroup:
 		return s.appendGroup(*a)

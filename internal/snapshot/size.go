@@ -4,29 +4,23 @@ import (
 	"log/slog"
 	"reflect"
 	"unsafe"
+
+	"github.com/slogkit-go/slogkit/internal/layout"
 )
 
 // Size returns about how many bytes of memory r, a snapshot, keeps beside the Record itself.
 func Size(r *slog.Record) int {
-	size := len(r.Message)
-	if layoutKnown {
-		l := (*recordLayout)(unsafe.Pointer(r))
-		return size + sizeOfAttrs(l.front[:l.nFront]) + sizeOfAttrs(l.back) + len(l.back)*attrSize
-	}
-	r.Attrs(func(a slog.Attr) bool {
-		size += len(a.Key) + sizeOf(a.Value)
-		return true
-	})
-	return size + max(0, r.NumAttrs()-5)*attrSize
+	const within = 5 // attributes, which are in the Record itself
+	front, back := layout.Attrs(r)
+	return len(r.Message) + sizeOfAttrs(front) + sizeOfAttrs(back) + max(0, len(front)+len(back)-within)*attrSize
 }
 
 // Take is InPlace and Size in one, which for constant values is one look instead of two.
 func Take(r *slog.Record) (size int) {
-	if layoutKnown {
-		l := (*recordLayout)(unsafe.Pointer(r))
-		front, plain := sizeOfPlain(l.front[:l.nFront])
-		if plain && len(l.back) == 0 {
-			return len(l.Message) + front
+	if layout.Known {
+		front, back := layout.Attrs(r)
+		if size, plain := sizeOfPlain(front); plain && len(back) == 0 {
+			return len(r.Message) + size
 		}
 	}
 	InPlace(r)
@@ -35,13 +29,13 @@ func Take(r *slog.Record) (size int) {
 
 // sizeOfPlain is sizeOfAttrs if all values are numbers, booleans, durations, strings or times.
 func sizeOfPlain(attrs []slog.Attr) (size int, plain bool) {
-	number, str, time := numberType, stringType, timeType
+	number, str, time := layout.Number, layout.String, layout.Time
 	for i := range attrs {
 		a := &attrs[i]
 		size += len(a.Key)
-		switch t := typeIn(&a.Value); t {
+		switch t := layout.Type(&a.Value); t {
 		case str:
-			size += int((*valueLayout)(unsafe.Pointer(&a.Value)).num) // its length
+			size += layout.Len(&a.Value)
 		case number, time:
 		default:
 			return 0, false
@@ -55,14 +49,14 @@ const attrSize = int(unsafe.Sizeof(slog.Attr{}))
 // sizeOfAttrs leaves out the slice itself.
 func sizeOfAttrs(attrs []slog.Attr) int {
 	size := 0
-	known, number, str, time := layoutKnown, numberType, stringType, timeType
+	known, number, str, time := layout.Known, layout.Number, layout.String, layout.Time
 	for i := range attrs {
 		a := &attrs[i]
 		size += len(a.Key)
 		if known {
-			t := typeIn(&a.Value)
+			t := layout.Type(&a.Value)
 			if t == str {
-				size += int((*valueLayout)(unsafe.Pointer(&a.Value)).num) // its length
+				size += layout.Len(&a.Value)
 			}
 			if t == number || t == str || t == time {
 				continue

@@ -70,3 +70,19 @@ func ExampleNewPub() {
 	fmt.Printf("%d records, %d of them heard by nobody\n", stats.Handled, stats.Unheard)
 	// Output: 1 records, 1 of them heard by nobody
 }
+
+// Whoever wants to look on subscribes, here to what begins with "shop.".
+func ExampleNewSub() {
+	subscriber := zmqqueue.NewSub("tcp://127.0.0.1:5557", &zmqqueue.ReceiveOptions{Topics: []string{"shop."}})
+	listener := queue.NewListener(subscriber, nil, slogx.NewStreamHandler(os.Stdout, nil))
+	if err := listener.Start(); err != nil {
+		log.Fatal(err)
+	}
+	// ... and in the end
+	if err := subscriber.Close(); err != nil {
+		fmt.Println(err)
+	}
+	if err := listener.Stop(context.Background()); err != nil {
+		fmt.Println(err)
+	}
+}

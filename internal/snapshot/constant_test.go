@@ -4,24 +4,17 @@ import (
 	"errors"
 	"log/slog"
 	"math/rand/v2"
-	"reflect"
 	"testing"
 	"time"
-)
 
-// TestLayoutKnown fails when a new Go has changed package slog's types: all works on, but slower. Change layout.go.
-func TestLayoutKnown(t *testing.T) {
-	if !layoutKnown {
-		t.Errorf("the layout of slog.Record or slog.Value is not what it was:\n%v\n%v",
-			reflect.VisibleFields(reflect.TypeFor[slog.Record]()), reflect.VisibleFields(reflect.TypeFor[slog.Value]()))
-	}
-}
+	"github.com/slogkit-go/slogkit/internal/layout"
+)
 
 // TestLayoutUnknown does all again without that knowledge.
 func TestLayoutUnknown(t *testing.T) {
 	unknown := func(f func()) {
-		layoutKnown = false
-		defer func() { layoutKnown = true }()
+		layout.Known = false
+		defer func() { layout.Known = true }()
 		f()
 	}
 	rnd := rand.New(rand.NewPCG(1, 2))
@@ -55,18 +48,6 @@ func TestLayoutUnknown(t *testing.T) {
 		t.Errorf("%d of 600 records are constant", constants)
 	}
 	unknown(func() { t.Run("zoo", TestZoo); t.Run("clip", TestClipped); t.Run("size", TestSize) })
-}
-
-func TestSameLayout(t *testing.T) {
-	type a struct{ X, Y int }
-	for _, other := range []any{struct{ X int }{}, struct{ X, Z int }{}, struct{ X, Y uint }{}, struct{ Y, X int }{}} {
-		if sameLayout(reflect.TypeFor[a](), reflect.TypeOf(other)) {
-			t.Errorf("%T is laid out like %T", other, a{})
-		}
-	}
-	if !sameLayout(reflect.TypeFor[a](), reflect.TypeFor[a]()) {
-		t.Error("a type is not laid out as itself")
-	}
 }
 
 func TestAllocations(t *testing.T) {

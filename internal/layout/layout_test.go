@@ -1,0 +1,106 @@
+package layout
+
+import (
+	"log/slog"
+	"reflect"
+	"strconv"
+	"testing"
+	"time"
+)
+
+// TestKnown fails when a new Go has changed package slog's types: all works on, but slower. Change layout.go.
+func TestKnown(t *testing.T) {
+	if !Known {
+		t.Errorf("the layout of slog.Record or slog.Value is not what it was:\n%v\n%v",
+			reflect.VisibleFields(reflect.TypeFor[slog.Record]()), reflect.VisibleFields(reflect.TypeFor[slog.Value]()))
+	}
+}
+
+func TestSame(t *testing.T) {
+	type a struct{ X, Y int }
+	for _, other := range []any{struct{ X int }{}, struct{ X, Z int }{}, struct{ X, Y uint }{}, struct{ Y, X int }{}} {
+		if same(reflect.TypeFor[a](), reflect.TypeOf(other)) {
+			t.Errorf("%T is laid out like %T", other, a{})
+		}
+	}
+	if !same(reflect.TypeFor[a](), reflect.TypeFor[a]()) {
+		t.Error("a type is not laid out as itself")
+	}
+}
+
+// both calls f with and without knowledge of the layout.
+func both(t *testing.T, f func(t *testing.T)) {
+	t.Run("known", f)
+	known := Known
+	Known = false
+	defer func() { Known = known }()
+	t.Run("unknown", f)
+}
+
+func recordOf(n int) slog.Record {
+	r := slog.NewRecord(time.Now(), slog.LevelInfo, "message", 0)
+	for i := range n {
+		r.AddAttrs(slog.Int(strconv.Itoa(i), i))
+	}
+	return r
+}
+
+func TestAttrs(t *testing.T) {
+	both(t, func(t *testing.T) {
+		for n := range 12 {
+			r := recordOf(n)
+			front, back := Attrs(&r)
+			var want []slog.Attr
+			r.Attrs(func(a slog.Attr) bool { want = append(want, a); return true })
+			got := append(append([]slog.Attr(nil), front...), back...)
+			if len(got) != len(want) {
+				t.Fatalf("%d attributes, not %d", len(got), len(want))
+			}
+			for i := range got {
+				if !got[i].Equal(want[i]) {
+					t.Errorf("%v, not %v", got[i], want[i])
+				}
+			}
+		}
+	})
+}
+
+func TestClip(t *testing.T) {
+	both(t, func(t *testing.T) {
+		r := recordOf(8) // its slice has room for more
+		one, other := r, r
+		Clip(&one)
+		one.AddAttrs(slog.String("of", "one"))
+		other.AddAttrs(slog.String("of", "the other"))
+		last := ""
+		one.Attrs(func(a slog.Attr) bool { last = a.Value.String(); return true })
+		if last != "one" {
+			t.Errorf("the last attribute is of %s", last)
+		}
+	})
+}
+
+func TestType(t *testing.T) {
+	for want, values := range map[uintptr][]slog.Value{
+		Number: {
+			slog.IntValue(1), slog.Uint64Value(1), slog.Float64Value(1), slog.BoolValue(true), slog.DurationValue(1), slog.AnyValue(2),
+		},
+		String: {slog.StringValue(""), slog.AnyValue("x")},
+		Time:   {slog.TimeValue(time.Unix(1, 0))},
+	} {
+		for _, v := range values {
+			if Type(&v) != want {
+				t.Errorf("%v %v is of another type", v.Kind(), v)
+			}
+		}
+	}
+	for _, v := range []slog.Value{slog.AnyValue(nil), slog.AnyValue([]int{1}), slog.GroupValue(slog.Int("a", 1)), {}} {
+		if got := Type(&v); got == Number || got == String || got == Time {
+			t.Errorf("%v %v is of such a type", v.Kind(), v)
+		}
+	}
+	s := slog.StringValue("four")
+	if Len(&s) != 4 {
+		t.Error(Len(&s))
+	}
+}
