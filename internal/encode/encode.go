@@ -10,16 +10,18 @@ package encode
 import (
 	"log/slog"
 	"sync"
+
+	"github.com/slogkit-go/slogkit/internal/clock"
 )
 
 // Line is the scratch space of one record: the line itself and what is needed to format it.
 type Line struct {
 	B []byte // the formatted record
 
-	prefix []byte   // text: the open groups, each followed by a dot
-	groups []string // the open groups, kept for ReplaceAttr only
-	clock  clock    // for the times of records
-	times  clock    // for those of attributes, which differ
+	prefix []byte      // text: the open groups, each followed by a dot
+	groups []string    // the open groups, kept for ReplaceAttr only
+	clock  clock.Clock // for the times of records
+	times  clock.Clock // for those of attributes, which differ
 }
 
 var lines = sync.Pool{New: func() any { return &Line{B: make([]byte, 0, 1024), groups: make([]string, 0, 10)} }}

@@ -28,7 +28,7 @@ func (l *Line) appendJSONAttr(sep byte, a *slog.Attr, kind slog.Kind) {
 	case slog.KindDuration:
 		b = appendInt(b, int64(a.Value.Duration()))
 	default: // KindTime
-		b = l.times.appendJSON(b, a.Value.Time())
+		b = l.times.AppendJSON(b, a.Value.Time())
 	}
 	l.B = b
 }

@@ -32,7 +32,7 @@ func (l *Line) AppendScalar(b []byte, v slog.Value) []byte {
 	case slog.KindDuration:
 		return appendDuration(b, v.Duration())
 	case slog.KindTime:
-		return l.times.appendText(b, v.Time())
+		return l.times.AppendText(b, v.Time())
 	}
 	return b
 }
@@ -83,13 +83,5 @@ func SourceText(pc uintptr) string {
 
 // AppendMicro appends t in RFC 3339 with six decimals, as RFC 5424 has it.
 func (l *Line) AppendMicro(b []byte, t time.Time) []byte {
-	c := &l.clock
-	if !c.has(t) && !c.keep(t) {
-		return t.AppendFormat(b, "2006-01-02T15:04:05.000000Z07:00")
-	}
-	b = append(b, c.date[:]...)
-	us := uint32(t.Nanosecond()) / 1000
-	b = append(b, '.', byte('0'+us/100_000), byte('0'+us/10_000%10), byte('0'+us/1000%10),
-		byte('0'+us/100%10), byte('0'+us/10%10), byte('0'+us%10))
-	return append(b, c.zone[:c.nz]...)
+	return l.clock.AppendMicro(b, t)
 }

@@ -53,7 +53,7 @@ func (s *state) appendBuiltInsJSON(r *slog.Record) {
 		b = append(b, `{"level":"`...)
 	} else {
 		b = append(b, `{"time":`...)
-		b = s.line.clock.appendJSON(b, r.Time)
+		b = s.line.clock.AppendJSON(b, r.Time)
 		b = append(b, `,"level":"`...)
 	}
 	b = appendLevel(b, r.Level)
@@ -73,7 +73,7 @@ func (s *state) appendBuiltInsText(r *slog.Record) {
 		b = append(b, "level="...)
 	} else {
 		b = append(b, "time="...)
-		b = s.line.clock.appendText(b, r.Time)
+		b = s.line.clock.AppendText(b, r.Time)
 		b = append(b, " level="...)
 	}
 	b = appendLevel(b, r.Level)

@@ -27,7 +27,7 @@ func (l *Line) appendTextAttr(sep byte, a *slog.Attr, kind slog.Kind) {
 	case slog.KindDuration:
 		b = appendDuration(b, a.Value.Duration())
 	default: // KindTime
-		b = l.times.appendText(b, a.Value.Time())
+		b = l.times.AppendText(b, a.Value.Time())
 	}
 	l.B = b
 }

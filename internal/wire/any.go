@@ -16,7 +16,7 @@ import (
 )
 
 // appendAny appends a value of kind Any. Here are the types that run no user code.
-func appendAny(b []byte, v any, depth int) []byte {
+func (c *clocks) appendAny(b []byte, v any, depth int) []byte {
 	switch v := v.(type) {
 	case nil:
 		return append(b, `null`...)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/slogkit-go/slogkit/internal/layout"
 	"github.com/slogkit-go/slogkit/internal/wire/token"
 )
 
@@ -21,9 +22,9 @@ type Encoder struct {
 // With returns an Encoder whose records begin with attrs, encoded once and now.
 func (e *Encoder) With(attrs []slog.Attr) *Encoder {
 	b := e.openAttrs(nil)
-	empty := len(b)
+	empty, c := len(b), new(clocks)
 	for i := range attrs {
-		b = appendAttr(b, &attrs[i], e.depth())
+		b = c.appendAttr(b, &attrs[i], e.depth())
 	}
 	if len(b) == empty {
 		return e
@@ -47,9 +48,10 @@ func (e *Encoder) Group(name string) *Encoder {
 // Append appends r on one line, without a newline at its end. What user code does wrong becomes the value:
 // "!PANIC: its panic" or "!ERROR:its error".
 func (e *Encoder) Append(dst []byte, r *slog.Record) []byte {
+	c := pool.Get().(*clocks)
 	b := append(dst, `{"v":1`...)
 	if !r.Time.IsZero() {
-		b = appendTime(append(b, `,"time":`...), r.Time)
+		b = appendTime(append(b, `,"time":`...), &c.records, r.Time)
 	}
 	b = strconv.AppendInt(append(b, `,"level":`...), int64(r.Level), 10)
 	b = token.AppendString(append(b, `,"msg":`...), r.Message)
@@ -63,21 +65,26 @@ func (e *Encoder) Append(dst []byte, r *slog.Record) []byte {
 	case !e.NoSource:
 		b = append(b, callSiteAt(r.PC).field...)
 	}
-	return append(e.appendAttrs(b, r, isAttr), '}')
+	b = e.appendAttrs(b, c, r, isAttr)
+	pool.Put(c) // not deferred: after a panic it is garbage
+	return append(b, '}')
 }
 
 // appendAttrs appends the attributes of e and of r, of which the first is skipped if it has been said already.
-func (e *Encoder) appendAttrs(b []byte, r *slog.Record, skipFirst bool) []byte {
+func (e *Encoder) appendAttrs(b []byte, c *clocks, r *slog.Record, skipFirst bool) []byte {
 	before := len(b)
 	b = e.openAttrs(b)
 	empty, open, depth := len(b), e.open+len(e.pending), e.depth()
-	r.Attrs(func(a slog.Attr) bool {
-		if !skipFirst {
-			b = appendAttr(b, &a, depth)
-		}
-		skipFirst = false
-		return true
-	})
+	front, back := layout.Attrs(r)
+	if skipFirst {
+		front = front[1:]
+	}
+	for i := range front {
+		b = c.appendAttr(b, &front[i], depth)
+	}
+	for i := range back {
+		b = c.appendAttr(b, &back[i], depth)
+	}
 	if len(b) == empty {
 		if len(e.preformed) == 0 {
 			return b[:before]

@@ -20,7 +20,7 @@ func Snapshot(v slog.Value) slog.Value {
 		return v
 	}
 	const prefix = `["",`
-	b := appendAttr([]byte{prefix[0]}, &slog.Attr{Value: v}, recordDepth)
+	b := new(clocks).appendAttr([]byte{prefix[0]}, &slog.Attr{Value: v}, recordDepth)
 	if len(b) < len(prefix) {
 		return slog.GroupValue()
 	}

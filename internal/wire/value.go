@@ -10,16 +10,16 @@ import (
 
 // appendAttr appends a key and a value to an array, or nothing if that is a group of nothing, as records and groups leave
 // them out. depth objects and arrays are open around it.
-func appendAttr(b []byte, a *slog.Attr, depth int) []byte {
+func (c *clocks) appendAttr(b []byte, a *slog.Attr, depth int) []byte {
 	v, kind := a.Value, a.Value.Kind()
 	if kind == slog.KindLogValuer {
 		v = v.Resolve()
 		kind = v.Kind()
 	}
 	if kind == slog.KindGroup {
-		return appendGroup(b, a.Key, v.Group(), depth+groupDepth)
+		return c.appendGroup(b, a.Key, v.Group(), depth+groupDepth)
 	}
-	return appendValue(appendKey(b, a.Key), v, kind, depth)
+	return c.appendValue(appendKey(b, a.Key), v, kind, depth)
 }
 
 func appendKey(b []byte, key string) []byte {
@@ -30,7 +30,7 @@ func appendKey(b []byte, key string) []byte {
 }
 
 // appendValue appends a value that has been resolved and is no group.
-func appendValue(b []byte, v slog.Value, kind slog.Kind, depth int) []byte {
+func (c *clocks) appendValue(b []byte, v slog.Value, kind slog.Kind, depth int) []byte {
 	switch kind {
 	case slog.KindString:
 		return token.AppendString(b, v.String())
@@ -45,12 +45,12 @@ func appendValue(b []byte, v slog.Value, kind slog.Kind, depth int) []byte {
 	case slog.KindDuration:
 		return append(strconv.AppendInt(append(b, `{"d":`...), int64(v.Duration()), 10), '}')
 	case slog.KindTime:
-		return append(appendTime(append(b, `{"t":`...), v.Time()), '}')
+		return append(appendTime(append(b, `{"t":`...), &c.attrs, v.Time()), '}')
 	}
-	return appendAny(b, v.Any(), depth)
+	return c.appendAny(b, v.Any(), depth)
 }
 
-func appendGroup(b []byte, key string, attrs []slog.Attr, depth int) []byte {
+func (c *clocks) appendGroup(b []byte, key string, attrs []slog.Attr, depth int) []byte {
 	before := len(b)
 	b = appendKey(b, key)
 	if depth > token.MaxDepth {
@@ -59,7 +59,7 @@ func appendGroup(b []byte, key string, attrs []slog.Attr, depth int) []byte {
 	b = append(b, groupOpening...)
 	empty := len(b)
 	for i := range attrs {
-		b = appendAttr(b, &attrs[i], depth)
+		b = c.appendAttr(b, &attrs[i], depth)
 	}
 	if len(b) == empty {
 		return b[:before]

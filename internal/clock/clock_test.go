@@ -1,4 +1,4 @@
-package encode
+package clock
 
 import (
 	"math/rand/v2"
@@ -6,15 +6,19 @@ import (
 	"time"
 )
 
-func checkClock(t *testing.T, c *clock, at time.Time) {
+func checkClock(t *testing.T, c *Clock, at time.Time) {
 	t.Helper()
 	want := `"` + at.Format(time.RFC3339Nano) + `"`
-	if got := string(c.appendJSON(nil, at)); got != want {
+	if got := string(c.AppendJSON(nil, at)); got != want {
 		t.Fatalf("JSON: %s, want %s", got, want)
 	}
 	want = at.Format("2006-01-02T15:04:05.000Z07:00") // truncates, as log/slog does
-	if got := string(c.appendText(nil, at)); got != want {
+	if got := string(c.AppendText(nil, at)); got != want {
 		t.Fatalf("Text: %s, want %s", got, want)
+	}
+	want = at.Format("2006-01-02T15:04:05.000000Z07:00")
+	if got := string(c.AppendMicro(nil, at)); got != want {
+		t.Fatalf("six decimals: %s, want %s", got, want)
 	}
 }
 
@@ -30,7 +34,7 @@ func TestClock(t *testing.T) {
 		}
 	}
 	r := rand.New(rand.NewPCG(3, 4))
-	var c clock
+	var c Clock
 	instants := make([]int64, 20)
 	nanos := []int64{0, 1, 10, 999, 1000, 999_999, 1_000_000, 1_500_000, 100_000_000, 123_456_789, 999_500_000, 999_999_999}
 	for range 300 {
@@ -56,7 +60,7 @@ func TestClockAcrossDST(t *testing.T) {
 	if err != nil {
 		t.Skip(err)
 	}
-	var c clock
+	var c Clock
 	for _, change := range []time.Time{
 		time.Date(2026, time.March, 8, 7, 0, 0, 0, time.UTC), time.Date(2026, time.November, 1, 6, 0, 0, 0, time.UTC),
 	} {
@@ -70,7 +74,7 @@ func TestClockAcrossDST(t *testing.T) {
 
 // TestClockFar: before 1970 and near the end of 9999 the fast way is left, and must be found again.
 func TestClockFar(t *testing.T) {
-	var c clock
+	var c Clock
 	now := time.Unix(1_700_000_000, 123_000_000).UTC()
 	for _, at := range []time.Time{
 		time.Unix(0, 0), time.Unix(-1, 999_999_999), time.Unix(1, 0), time.Unix(2*86400-1, 5e8), time.Unix(2*86400, 0),
@@ -90,7 +94,7 @@ func TestClockFar(t *testing.T) {
 
 // TestClockMonotonic: times as time.Now returns them.
 func TestClockMonotonic(t *testing.T) {
-	var c clock
+	var c Clock
 	for range 100 {
 		checkClock(t, &c, time.Now())
 	}

@@ -1,12 +1,14 @@
-package encode
+// Package clock formats times in RFC 3339.
+package clock
 
 import (
 	"slices"
 	"time"
 )
 
-// clock formats times. It keeps the last second it formatted, for most records share theirs with the one before.
-type clock struct {
+// A Clock formats times. It keeps the last second that it formatted, for most records share theirs with the one before.
+// The zero Clock is ready. One goroutine at a time uses it.
+type Clock struct {
 	sec  int64
 	loc  *time.Location // nil: nothing kept
 	date [len("2006-01-02T15:04:05")]byte
@@ -23,11 +25,11 @@ const (
 // Times are put together in place: copies of known length take a few instructions, where appends take calls.
 const maxTime = len(`"2006-01-02T15:04:05.000000000-07:00"`)
 
-// has reports whether c holds the second of t. It is apart from keep so that it can be inlined.
-func (c *clock) has(t time.Time) bool { return t.Unix() == c.sec && t.Location() == c.loc }
+// Has reports whether c holds the second of t. It is apart from keep so that it can be inlined.
+func (c *Clock) Has(t time.Time) bool { return t.Unix() == c.sec && t.Location() == c.loc }
 
 // keep makes c hold the second of t. It reports false for times that only the slow path gets right.
-func (c *clock) keep(t time.Time) bool {
+func (c *Clock) keep(t time.Time) bool {
 	sec, loc := t.Unix(), t.Location()
 	if sec < minSecond || sec > maxSecond {
 		return false
@@ -43,9 +45,9 @@ func (c *clock) keep(t time.Time) bool {
 	return true
 }
 
-// appendJSON appends t as encoding/json does: RFC 3339 with as many decimals as needed.
-func (c *clock) appendJSON(b []byte, t time.Time) []byte {
-	if !c.has(t) && !c.keep(t) {
+// AppendJSON appends t as encoding/json does: RFC 3339 with as many decimals as needed.
+func (c *Clock) AppendJSON(b []byte, t time.Time) []byte {
+	if !c.Has(t) && !c.keep(t) {
 		if y := t.Year(); y < 0 || y >= 10000 {
 			b = append(b, `"!ERROR:time.Time year outside of range [0,9999]"`...)
 		}
@@ -72,9 +74,9 @@ func (c *clock) appendJSON(b []byte, t time.Time) []byte {
 	return b[:n+end+1]
 }
 
-// appendText appends t as RFC 3339 with exactly three decimals, truncated.
-func (c *clock) appendText(b []byte, t time.Time) []byte {
-	if !c.has(t) && !c.keep(t) {
+// AppendText appends t as RFC 3339 with exactly three decimals, truncated.
+func (c *Clock) AppendText(b []byte, t time.Time) []byte {
+	if !c.Has(t) && !c.keep(t) {
 		// RFC3339Nano drops trailing zeros; a tenth of a millisecond keeps them, and is cut off again.
 		const prefixLen = len("2006-01-02T15:04:05.000")
 		n := len(b)
@@ -90,6 +92,25 @@ func (c *clock) appendText(b []byte, t time.Time) []byte {
 	d[end] = '.'
 	putDigits(d[end+1:end+4], uint32(t.Nanosecond())/1e6)
 	end += 4
+	*(*[len(c.zone)]byte)(d[end:]) = c.zone
+	return b[:n+end+c.nz]
+}
+
+// AppendMicro appends t as RFC 3339 with exactly six decimals, truncated, as RFC 5424 has it.
+func (c *Clock) AppendMicro(b []byte, t time.Time) []byte {
+	if !c.Has(t) && !c.keep(t) {
+		return t.AppendFormat(b, "2006-01-02T15:04:05.000000Z07:00")
+	}
+	n := len(b)
+	b = slices.Grow(b, maxTime)[:n+maxTime]
+	d := (*[maxTime]byte)(b[n:])
+	*(*[len(c.date)]byte)(d[:]) = c.date
+	end := len(c.date)
+	d[end] = '.'
+	us := uint32(t.Nanosecond()) / 1e3
+	putDigits(d[end+1:end+4], us/1e3)
+	putDigits(d[end+4:end+7], us%1e3)
+	end += 7
 	*(*[len(c.zone)]byte)(d[end:]) = c.zone
 	return b[:n+end+c.nz]
 }
