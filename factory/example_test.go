@@ -38,6 +38,26 @@ func Example() {
 	// {"level":"INFO","msg":"account locked","service":"shop","user":"bob","request.user":"ann"}
 }
 
+// Python's LoggerAdapter and filters that add attributes are layers: here for one logger, whatever group it has open.
+func ExampleNew() {
+	adapted := factory.New(exampleFormat(), factory.Layer{Factory: factory.Attrs(slog.String("connection", "7f3a"))})
+	slog.New(adapted).WithGroup("request").Info("served", "status", 200)
+	// Output:
+	// {"level":"INFO","msg":"served","connection":"7f3a","request":{"status":200}}
+}
+
+// What Set installs reaches every handler that Global has wrapped, also later.
+func ExampleGlobal() {
+	logger := slog.New(factory.Global(exampleFormat()))
+	logger.Info("before")
+	defer factory.Set(factory.Get())
+	factory.Set(factory.Attrs(slog.String("host", "db1")))
+	logger.Info("after")
+	// Output:
+	// {"level":"INFO","msg":"before"}
+	// {"level":"INFO","msg":"after","host":"db1"}
+}
+
 // Python's pattern, word for word. There it is
 //
 //	old_factory = logging.getLogRecordFactory()

@@ -54,6 +54,29 @@ func Example() {
 	// app.log.3
 }
 
+// By size: app.log, app.log.1 and app.log.2, each smaller than 1000 bytes.
+func ExampleNewHandler() {
+	dir := tempDir()
+	defer os.RemoveAll(dir)
+
+	handler := rotate.NewHandler(filepath.Join(dir, "app.log"), &rotate.Options{MaxBytes: 1000, BackupCount: 2})
+	logger := slog.New(handler)
+	for i := range 50 {
+		logger.Info("request served", "id", i)
+	}
+	if err := handler.Close(); err != nil {
+		fmt.Println(err)
+	}
+	stats := handler.Stats()
+	fmt.Println(stats.Written, "records,", stats.Failed, "failed")
+	list(dir)
+	// Output:
+	// 50 records, 0 failed
+	// app.log
+	// app.log.1
+	// app.log.2
+}
+
 // At noon in New York, every day, two weeks of backups.
 func ExampleNewHandler_byTime() {
 	newYork, err := time.LoadLocation("America/New_York")
@@ -106,4 +129,27 @@ func ExampleNewWriter() {
 	// Output:
 	// old.log
 	// old.log.1.bak
+}
+
+// Open says now what NewHandler says of the first record.
+func ExampleOpen() {
+	_, err := rotate.Open(os.TempDir(), &rotate.Options{MaxBytes: 1000, BackupCount: 2})
+	fmt.Println(err != nil)
+	// Output: true
+}
+
+// For log.SetOutput, with the file open before the program does anything else.
+func ExampleOpenWriter() {
+	dir := tempDir()
+	defer os.RemoveAll(dir)
+
+	w, err := rotate.OpenWriter(filepath.Join(dir, "app.log"), &rotate.Options{MaxBytes: 10 << 20, BackupCount: 5})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer w.Close()
+	logger := log.New(w, "", 0)
+	logger.Print("hello")
+	fmt.Println(w.Stats().Bytes, "bytes")
+	// Output: 6 bytes
 }

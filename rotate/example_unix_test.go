@@ -40,3 +40,22 @@ func ExampleHandler_Reopen() {
 	// app.log
 	// app.log.old
 }
+
+// Another program, such as logrotate, moves the file away; the next record makes it anew.
+func ExampleNewWatchedHandler() {
+	dir := tempDir()
+	defer os.RemoveAll(dir)
+
+	handler := rotate.NewWatchedHandler(filepath.Join(dir, "app.log"), nil)
+	defer handler.Close()
+	logger := slog.New(handler)
+	logger.Info("before")
+	if err := os.Rename(handler.Name(), handler.Name()+".old"); err != nil {
+		fmt.Println(err)
+	}
+	logger.Info("after")
+	list(dir)
+	// Output:
+	// app.log
+	// app.log.old
+}

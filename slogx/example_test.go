@@ -5,8 +5,10 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"log"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/slogkit-go/slogkit/slogx"
@@ -137,4 +139,57 @@ func ExampleDedup() {
 	// {"level":"INFO","msg":"served","user":4,"http":{"method":"GET","status":200}}
 	// {"level":"INFO","msg":"served","user":17,"http":{"method":"GET","status":200}}
 	// {"level":"INFO","msg":"served","user":4,"user#2":17,"http":{"method":"GET","status":200}}
+}
+
+// Warnings, with a line of dashes after each.
+func ExampleNewStreamHandler() {
+	handler := slogx.NewStreamHandler(os.Stdout, &slogx.StreamOptions{
+		Options:    slogx.Options{Level: slog.LevelWarn, ReplaceAttr: noTime},
+		Terminator: "\n--\n",
+	})
+	logger := slog.New(handler)
+	logger.Info("started")
+	logger.Warn("disk is nearly full", "percent", 93)
+	handler.SetStream(os.Stderr)
+	logger.Warn("somebody else reads this")
+	// Output:
+	// level=WARN msg="disk is nearly full" percent=93
+	// --
+}
+
+// The file is made with the first record, and is private.
+func ExampleNewFileHandler() {
+	dir, err := os.MkdirTemp("", "slogx")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+
+	handler := slogx.NewFileHandler(filepath.Join(dir, "log", "app.log"), &slogx.FileOptions{
+		Options: slogx.Options{Format: slogx.JSON, ReplaceAttr: noTime},
+	})
+	slog.New(handler).Info("started", "port", 8080)
+	if err := handler.Close(); err != nil {
+		fmt.Println(err)
+	}
+	text, err := os.ReadFile(handler.Name())
+	fmt.Println(string(text), err)
+	// Output:
+	// {"level":"INFO","msg":"started","port":8080}
+	//  <nil>
+}
+
+// What is wrong with the file is known before there is a record.
+func ExampleOpenFileHandler() {
+	_, err := slogx.OpenFileHandler(os.TempDir(), nil)
+	fmt.Println(err != nil)
+	// Output: true
+}
+
+// A library's logger, until its user gives it another.
+func ExampleNewNullHandler() {
+	logger := slog.New(slogx.NewNullHandler())
+	logger.Error("nobody hears this")
+	fmt.Println(logger.Enabled(context.Background(), slog.LevelError))
+	// Output: false
 }

@@ -61,6 +61,44 @@ func Example() {
 	// level=WARN msg=slow service=shop took=1.5s
 }
 
+// For a receiver in Python, such as the one in the logging cookbook.
+func ExampleNewHandler() {
+	handler := socketx.NewHandler("tcp", "127.0.0.1:9020", &socketx.Options{
+		Options:     slogx.Options{ErrorHandler: slogx.IgnoreErrors}, // here is none
+		Encoding:    socketx.Pickle,
+		Logger:      "shop.web",
+		BufferBytes: 1 << 20, // kept while the receiver is away
+	})
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	defer handler.Shutdown(ctx)
+
+	slog.New(handler).Info("order placed", "id", 7)
+	fmt.Println(handler.Stats().Handled, "record handled")
+	// Output: 1 record handled
+}
+
+// Datagrams need no connection, and nobody knows whether they arrive.
+func ExampleNewDatagramHandler() {
+	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		panic(err)
+	}
+	defer conn.Close()
+	handler := socketx.NewDatagramHandler("udp", conn.LocalAddr().String(), nil)
+	defer handler.Close()
+
+	r := slog.NewRecord(time.Date(2026, time.March, 29, 12, 0, 0, 0, time.UTC), slog.LevelWarn, "slow", 0)
+	r.Add("took", 1500*time.Millisecond)
+	if err := handler.Handle(context.Background(), r); err != nil {
+		panic(err)
+	}
+	buf := make([]byte, 1500)
+	n, _, err := conn.ReadFrom(buf)
+	fmt.Printf("%s %v\n", buf[:n], err)
+	// Output: {"v":1,"time":"2026-03-29T12:00:00Z","level":4,"msg":"slow","attrs":["took",{"d":1500000000}]} <nil>
+}
+
 // A program in Python may send to the same address, with nothing but its own library.
 func ExampleServer() {
 	handler, printed := withoutTime(1)

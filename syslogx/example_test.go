@@ -1,6 +1,7 @@
 package syslogx_test
 
 import (
+	"context"
 	"fmt"
 	"log"
 	"log/slog"
@@ -56,6 +57,29 @@ func Example() {
 	// Output:
 	// <134>1 - web1 shop 4711 - [shop@12345 id="42" user.name="Ada"] order placed
 	// <132>1 - web1 shop 4711 - [shop@12345 user_name~a59136f5="\"\] [x"] odd name
+}
+
+// Severities of one's own: here nothing is worse than an error.
+func ExampleNewHandler() {
+	address, printNext := daemon()
+	h := syslogx.NewHandler("udp", address, &syslogx.Options{
+		Options:  slogx.Options{ReplaceAttr: noTime},
+		Facility: syslogx.LogDaemon,
+		AppName:  "shop", Hostname: "web1", ProcID: "4711",
+		MapPriority: func(level slog.Level) syslogx.Severity { return max(syslogx.MapPriority(level), syslogx.LogErr) },
+	})
+	defer h.Close()
+
+	slog.New(h).Log(context.Background(), slogx.LevelEmergency, "out of tea")
+	printNext()
+	// Output: <27>1 - web1 shop 4711 - - out of tea
+}
+
+// Open tells at once of a daemon that cannot be reached, and of options that make no sense.
+func ExampleOpen() {
+	_, err := syslogx.Open("tcp+tls", "logs.example", &syslogx.Options{Facility: 99})
+	fmt.Println(err)
+	// Output: syslogx: invalid Facility: 99
 }
 
 // What Python's SysLogHandler sends.

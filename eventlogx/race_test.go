@@ -1,0 +1,5 @@
+//go:build race
+
+package eventlogx
+
+const raceEnabled = true
