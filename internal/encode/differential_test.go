@@ -334,7 +334,7 @@ func FuzzDifferential(f *testing.F) {
 // TestDifferential is the fuzz target on random input, as much as a test run affords.
 func TestDifferential(t *testing.T) {
 	n := uint64(30_000)
-	if testing.Short() {
+	if testing.Short() || raceEnabled { // there is one goroutine
 		n = 3_000
 	}
 	for seed := range n {
