@@ -161,6 +161,7 @@ func TestTooManyConnections(t *testing.T) {
 		say(3)
 		open(4) // instead of 1, which is silent longest
 		wantOpen(0, 3, 4)
+		say(4)
 		for _, i := range []int{0, 3, 4} { // all are in the middle of something
 			send(t, conns[i], line("x")[:3])
 		}
@@ -173,6 +174,33 @@ func TestTooManyConnections(t *testing.T) {
 		if got := s.Stats(); got.Conns != 3 || got.Accepted != 6 || got.Evicted != 3 {
 			t.Errorf("%+v", got)
 		}
+	})
+}
+
+// TestSlowClientsGoFirst: who has never sent a record, though it has begun one, has to go before who has.
+func TestSlowClientsGoFirst(t *testing.T) {
+	s := &Server{MaxConns: 3}
+	inBubble(t, s, func(t *testing.T, p *pipes, r *receiver, errs *errorLog) {
+		good := p.dial()
+		send(t, good, line("x"))
+		r.want(t, "x")
+		var slow [10]net.Conn
+		for i := range slow {
+			slow[i] = p.dial()
+			send(t, slow[i], line("x")[:5])
+			synctest.Wait()
+			time.Sleep(time.Millisecond)
+		}
+		for i, c := range slow {
+			if want := i >= len(slow)-2; isOpen(c) != want {
+				t.Errorf("slow client %d is open: %v", i, !want)
+			}
+			if i < len(slow)-2 {
+				errs.want(t, "closed, for there are too many connections")
+			}
+		}
+		send(t, good, line("y"))
+		r.want(t, "y")
 	})
 }
 

@@ -33,8 +33,8 @@ type Server struct {
 	MaxRecordBytes int // 0: 1 MiB; at most 16 MiB − 1
 
 	// MaxConns is how many connections there may be, each of which may have twice MaxRecordBytes in memory. One more
-	// evicts the one that has been silent longest, of those that have not sent a record yet if there are any; if none is
-	// silent, it is closed itself.
+	// evicts the oldest of those that have not sent a whole record yet or, if all have, the one that has been silent
+	// longest; if none is silent, it is closed itself.
 	MaxConns int // 0: 1000
 
 	// IdleTimeout is how long a connection may be silent between records. Python's SocketHandler loses one or two records

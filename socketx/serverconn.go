@@ -60,7 +60,7 @@ func (s *Server) admit(c *serverConn) (admitted bool, evicted *serverConn) {
 		return false, nil
 	}
 	if len(s.conns) >= s.maxConns() {
-		evicted = s.silent()
+		evicted = s.dispensable()
 		if evicted == nil {
 			return false, c
 		}
@@ -71,20 +71,21 @@ func (s *Server) admit(c *serverConn) (admitted bool, evicted *serverConn) {
 	return true, evicted
 }
 
-// silent returns the connection to be evicted, if there is one. The Server is locked.
-func (s *Server) silent() (first *serverConn) {
+// dispensable returns the connection to be evicted, if there is one. The Server is locked.
+func (s *Server) dispensable() (first *serverConn) {
 	for c := range s.conns {
-		if c.silent() && (first == nil || c.before(first)) {
+		if c.dispensable() && (first == nil || c.before(first)) {
 			first = c
 		}
 	}
 	return first
 }
 
-func (c *serverConn) silent() bool {
+// dispensable is false in the middle of a record, unless it is the first: who has yet to send one may never do so.
+func (c *serverConn) dispensable() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return !c.busy
+	return !c.busy || c.last.IsZero()
 }
 
 // before reports whether c has been silent for longer than d.

@@ -3,6 +3,7 @@ package syslogx
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 
@@ -54,7 +55,7 @@ func Open(network, address string, opts *Options) (*Handler, error) {
 	h := NewHandler(network, address, opts)
 	err := h.sink.invalid
 	if err == nil {
-		err = h.sink.Connect(context.Background())
+		err = named(h.sink.Connect(context.Background()))
 	}
 	if err != nil {
 		_ = h.Close()
@@ -83,7 +84,7 @@ func newFormat(o Options, stream, local bool) *format {
 
 // background is told of outages.
 func (h *Handler) background(err error) {
-	_ = h.emitter.Report(context.Background(), slog.Record{}, err)
+	_ = h.emitter.Report(context.Background(), slog.Record{}, named(err))
 }
 
 // Enabled reports whether records of this level are handled.
@@ -150,7 +151,7 @@ func (h *Handler) derive(verb string, change func() *format) *Handler {
 func (h *Handler) Flush() error {
 	ctx, cancel := context.WithTimeout(context.Background(), h.format.options.CloseTimeout)
 	defer cancel()
-	return h.sink.Flush(ctx)
+	return failed("flush", h.sink.Flush(ctx))
 }
 
 // Close is Shutdown with CloseTimeout.
@@ -162,7 +163,16 @@ func (h *Handler) Close() error {
 
 // Shutdown sends what waits, until ctx is done, and closes the connection. What cannot be sent is lost, and its number is
 // in the error. It returns nil if the handler is closed already.
-func (h *Handler) Shutdown(ctx context.Context) error { return h.sink.Close(ctx) }
+func (h *Handler) Shutdown(ctx context.Context) error {
+	return failed("close", h.sink.Close(ctx))
+}
+
+func failed(verb string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("syslogx: %s: %w", verb, err)
+}
 
 // Sink identifies what derived handlers share; see slogx.Close.
 func (h *Handler) Sink() any { return h.sink }

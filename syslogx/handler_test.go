@@ -68,23 +68,23 @@ func TestSlogtest(t *testing.T) {
 // TestNetworks: every network there is, and the same address written in every way.
 func TestNetworks(t *testing.T) {
 	dir := shortDir(t)
-	for _, network := range []string{"udp", "udp4", "unixgram", "local", "tcp", "tcp4", "unix"} {
+	for _, network := range []string{"udp", "udp4", "udp6", "unixgram", "local", "tcp", "tcp4", "tcp6", "unix"} {
 		for _, framing := range []Framing{OctetCounting, Newline, NUL} {
 			t.Run(network, func(t *testing.T) {
 				var next func() string
 				var address string
 				name := network
 				switch network {
-				case "udp", "udp4", "unixgram":
-					p := listenPackets(t, strings.TrimSuffix(network, "4"))
+				case "udp", "udp4", "udp6", "unixgram":
+					p := listenPackets(t, network)
 					address, next = p.LocalAddr().String(), func() string { return p.next(t) }
 				case "local":
 					defer func(paths []string) { localPaths = paths }(localPaths)
 					localPaths = []string{filepath.Join(dir, "none"), filepath.Join(dir, "there"+framingName(framing))}
 					p := listenPacketsAt(t, "unixgram", localPaths[1])
 					name, next = "", func() string { return p.next(t) }
-				case "tcp", "tcp4":
-					d := listen(t, network, "127.0.0.1:0", framing)
+				case "tcp", "tcp4", "tcp6":
+					d := listen(t, network, loopback(network), framing)
 					address, next = d.Addr().String(), func() string { return d.next(t) }
 				case "unix":
 					d := listen(t, "unix", filepath.Join(dir, framingName(framing)), framing)

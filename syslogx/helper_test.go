@@ -87,11 +87,27 @@ type packets struct {
 
 func listenPackets(t testing.TB, network string) *packets {
 	t.Helper()
-	address := "127.0.0.1:0"
+	address := loopback(network)
 	if network == "unixgram" {
 		address = filepath.Join(shortDir(t), "log")
 	}
 	return listenPacketsAt(t, network, address)
+}
+
+// loopback is a free address of this machine.
+func loopback(network string) string {
+	if strings.HasSuffix(network, "6") {
+		return "[::1]:0"
+	}
+	return "127.0.0.1:0"
+}
+
+// skipWithoutIPv6 is for an error of a listener.
+func skipWithoutIPv6(t testing.TB, network string, err error) {
+	t.Helper()
+	if err != nil && strings.HasSuffix(network, "6") {
+		t.Skip(err)
+	}
 }
 
 func listenPacketsAt(t testing.TB, network, address string) *packets {
@@ -100,6 +116,7 @@ func listenPacketsAt(t testing.TB, network, address string) *packets {
 		_ = os.Remove(address) // of another that was closed
 	}
 	pc, err := net.ListenPacket(network, address)
+	skipWithoutIPv6(t, network, err)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,6 +183,7 @@ func serve(t testing.TB, l net.Listener, framing Framing) *daemon {
 func listen(t testing.TB, network, address string, framing Framing) *daemon {
 	t.Helper()
 	l, err := net.Listen(network, address)
+	skipWithoutIPv6(t, network, err)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 
 	"github.com/slogkit-go/slogkit/internal/link"
+	"github.com/slogkit-go/slogkit/internal/reported"
 )
 
 // sink is where the messages of a handler and of all derived from it go.
@@ -98,7 +99,7 @@ func (s *sink) send(f *format, m *message) error {
 		}
 		tooLong, ok := errors.AsType[*link.TooLongError](err)
 		if !ok {
-			return err
+			return named(err)
 		}
 		// Nobody says how long is not too long. What is found out is remembered.
 		shorter := int64(tooLong.Size) / 8 * 7
@@ -106,11 +107,19 @@ func (s *sink) send(f *format, m *message) error {
 		case f.options.Oversize == Refuse:
 			return fmt.Errorf("%w: %w", ErrTooLong, err)
 		case shorter < minMaxMessage:
-			return err
+			return named(err)
 		}
 		s.counted.again.Add(1)
 		s.limit.Store(min(s.limit.Load(), shorter))
 	}
+}
+
+// named says whose error it is, unless the ErrorHandler has seen it: in an outage there are many of those.
+func named(err error) error {
+	if reported.Rest(err) == nil || errors.Is(err, ErrTooLong) {
+		return err
+	}
+	return fmt.Errorf("syslogx: %w", err)
 }
 
 func (s *sink) sendWithin(f *format, m *message, limit int) error {

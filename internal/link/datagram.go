@@ -34,6 +34,7 @@ type Datagram struct {
 type socket struct {
 	net.Conn
 	deadline atomic.Int64 // of the next write, in nanoseconds since Datagram.born
+	setting  sync.Mutex   // held to set it
 }
 
 // NewDatagram returns a Datagram. It performs no I/O. Config.TLS and Config.Buffer mean nothing to it.
@@ -70,15 +71,33 @@ var errNoSocket = errors.New("no socket")
 // send is one attempt.
 func (d *Datagram) send(s *socket, p []byte) error {
 	// A timer costs more than a look at the clock.
-	now := time.Since(d.born)
-	timeout := d.config.WriteTimeout
-	if until := s.deadline.Load(); time.Duration(until)-now < timeout/4*3 && s.deadline.CompareAndSwap(until, int64(now+timeout)) {
-		if err := s.SetWriteDeadline(d.born.Add(now + timeout)); err != nil {
+	if d.soon(s) {
+		if err := d.postpone(s); err != nil {
 			return err
 		}
 	}
 	_, err := s.Write(p)
 	return err
+}
+
+// soon reports whether the deadline leaves less than three quarters of WriteTimeout.
+func (d *Datagram) soon(s *socket) bool {
+	return time.Duration(s.deadline.Load())-time.Since(d.born) < d.config.WriteTimeout/4*3
+}
+
+// postpone sets a new deadline, unless somebody else has. Nobody writes before it is set, for the old one may be over.
+func (d *Datagram) postpone(s *socket) error {
+	s.setting.Lock()
+	defer s.setting.Unlock()
+	if !d.soon(s) {
+		return nil
+	}
+	until := time.Since(d.born) + d.config.WriteTimeout
+	if err := s.SetWriteDeadline(d.born.Add(until)); err != nil {
+		return err
+	}
+	s.deadline.Store(int64(until))
+	return nil
 }
 
 // sendSlowly is for when an attempt over s has failed with err, or there is no s.

@@ -217,3 +217,53 @@ func TestDatagramStalled(t *testing.T) {
 		t.Errorf("%+v", stats)
 	}
 }
+
+// slowDeadline is a socket whose deadline takes a while to be set, as may happen to a thread that is interrupted.
+type slowDeadline struct {
+	fakeConn
+	setting, set chan bool
+	mu           sync.Mutex
+	deadline     time.Time
+}
+
+func (c *slowDeadline) SetWriteDeadline(deadline time.Time) error {
+	c.setting <- true
+	<-c.set
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.deadline = deadline
+	return nil
+}
+
+func (c *slowDeadline) Write(p []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !time.Now().Before(c.deadline) {
+		return 0, os.ErrDeadlineExceeded
+	}
+	return len(p), nil
+}
+
+// TestDatagramDeadline: of records that come together after a pause, none meets the deadline of those before it.
+func TestDatagramDeadline(t *testing.T) {
+	c := &slowDeadline{setting: make(chan bool), set: make(chan bool)}
+	d := newDatagram(t, Config{WriteTimeout: time.Hour, OnError: noErrors(t), Dial: func(context.Context) (net.Conn, error) { return c, nil }})
+	if err := d.Connect(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var writing sync.WaitGroup
+	writing.Go(func() { write(t, d, []byte("one")) })
+	<-c.setting
+	another := make(chan bool)
+	writing.Go(func() {
+		defer close(another)
+		write(t, d, []byte("another"))
+	})
+	select {
+	case <-another: // too early
+	case <-time.After(20 * time.Millisecond): // it waits
+	}
+	close(c.set)
+	writing.Wait()
+	wantStats(t, d.Stats(), Stats{Handled: 2, Sent: 2, Bytes: 10})
+}

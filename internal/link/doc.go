@@ -17,7 +17,8 @@
 // attempt. If it fails, there is an outage: attempts follow after Retry's waits, a goroutine waits for them only if
 // something is buffered, and otherwise the first record after the wait makes an attempt begin. During an outage
 // Config.Buffer bytes of records are kept, and sent first afterwards, in order; a record for which there is no room is
-// refused with [ErrDown].
+// refused with [ErrDown]. So it is where connections are made but do not last, and the next attempt is not due within
+// WriteTimeout.
 //
 // A record is never split across connections: one that was cut by the end of a connection is sent again, whole, on the
 // next. It may thus arrive cut and again whole (at least once). What the system had taken over before the connection

@@ -86,7 +86,7 @@ func (s *Stream) writeSome() {
 func (s *Stream) broke(err error, again int) {
 	lasted := time.Since(s.conn.since)
 	s.conn.abort()
-	s.conn = nil
+	s.conn, s.ended = nil, err
 	s.stats.Retried += int64(again)
 	if lasted >= s.config.Retry.Start {
 		s.backoff.reset()

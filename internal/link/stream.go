@@ -2,6 +2,7 @@ package link
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 )
@@ -27,6 +28,7 @@ type Stream struct {
 	out         records // taken by the writer, who alone touches them
 	down        bool    // the last attempt to connect has failed
 	failures    int64   // of such attempts, so far
+	ended       error   // why the last connection has
 	retryAt     time.Time
 	backoff     backoff
 	outage      outage
@@ -115,6 +117,10 @@ func (s *Stream) accept(p []byte) error {
 		case s.down && !s.mayWait(p):
 			s.lose(1)
 			return s.outage.refuse
+		case !s.down && !s.fits(p, s.room) && s.distant():
+			s.outage.begin(s.ended)
+			s.lose(1)
+			return s.outage.refuse
 		case s.down || s.fits(p, s.room):
 			s.accepted++
 			s.in.add(p)
@@ -127,7 +133,7 @@ func (s *Stream) accept(p []byte) error {
 		}
 		if !await(s, patience.C) {
 			s.stats.Failed++
-			return ErrBusy
+			return fmt.Errorf("%s is %w", s.config.name(), ErrBusy)
 		}
 	}
 }
@@ -149,6 +155,12 @@ func (s *Stream) mayWait(p []byte) bool {
 func (s *Stream) fits(p []byte, room int) bool {
 	waiting := s.in.size() + s.out.size()
 	return waiting+len(p) <= room || waiting == 0 && !s.down
+}
+
+// distant reports whether a record that waits for an attempt to connect waits in vain, for the next one is too far away.
+// It is where connections are made, but do not last.
+func (s *Stream) distant() bool {
+	return s.conn == nil && time.Until(s.retryAt) > s.config.WriteTimeout
 }
 
 // start makes sure that there is a writer for p, which has just been added.

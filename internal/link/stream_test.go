@@ -243,6 +243,44 @@ func TestFlapping(t *testing.T) {
 	})
 }
 
+// TestFlappingHoldsNobody: while the next attempt is further away than a record may wait, one for which there is no room is
+// refused at once, as in any outage.
+func TestFlappingHoldsNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log told
+		var left atomic.Int64
+		s := newStream(t, Config{OnError: log.add, Dial: func(context.Context) (net.Conn, error) {
+			return &fakeConn{left: int(left.Load())}, nil
+		}})
+		write(t, s, frame("x"))
+		time.Sleep(5 * time.Second) // the next attempt is 7 s after the first
+		p := make([]byte, window/4)
+		for range 3 {
+			write(t, s, p)
+		}
+		start := time.Now()
+		for range 10 {
+			if _, err := s.Write(p); !errors.Is(err, ErrDown) || reported.Rest(err) != nil {
+				t.Errorf("Write = %v", err)
+			}
+		}
+		if took := time.Since(start); took != 0 {
+			t.Errorf("10 records took %v", took)
+		}
+		time.Sleep(1500 * time.Millisecond)
+		left.Store(1 << 20)
+		write(t, s, p) // it is worth the wait
+		if err := s.Flush(t.Context()); err != nil {
+			t.Error(err)
+		}
+		stats := s.Stats()
+		wantStats(t, stats, Stats{Handled: 15, Sent: 5, Dropped: 10, Bytes: 4*window/4 + 5, Retried: stats.Retried, Reconnects: 3})
+		if errs := log.take(); len(errs) != 2 || !errors.Is(errs[0], errBroken) || !strings.HasSuffix(errs[1].Error(), "10 records lost") {
+			t.Errorf("OnError was told %v", errs)
+		}
+	})
+}
+
 // TestDialHangs: Write returns at once while a dial hangs, and within WriteTimeout when nothing more can wait.
 func TestDialHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
