@@ -8,6 +8,7 @@ import (
 
 	"github.com/slogkit-go/slogkit/internal/reentry"
 	"github.com/slogkit-go/slogkit/internal/reported"
+	"github.com/slogkit-go/slogkit/internal/rewrite"
 	"github.com/slogkit-go/slogkit/internal/safe"
 	"github.com/slogkit-go/slogkit/slogx"
 )
@@ -17,7 +18,7 @@ type emitter struct {
 	sink    io.Writer
 	level   slog.Leveler
 	enc     encoder
-	replace replacer
+	rewrite rewrite.Rewriter
 	*reporter
 }
 
@@ -29,7 +30,7 @@ type reporter struct {
 
 func newEmitter(o *Options, name string, stream bool) *emitter {
 	e := &emitter{
-		level: o.Level, enc: newEncoder(o, stream), replace: replacer{replace: o.ReplaceAttr, source: o.AddSource},
+		level: o.Level, enc: newEncoder(o, stream), rewrite: rewrite.Rewriter{Replace: o.ReplaceAttr, Source: o.AddSource},
 		reporter: &reporter{onError: o.ErrorHandler},
 	}
 	if e.level == nil {
@@ -63,10 +64,10 @@ func (e *emitter) handle(ctx context.Context, r slog.Record) error {
 func (e *emitter) emit(r *slog.Record) (err error) {
 	defer safe.Recover(&err)
 	b := buffers.Get().(*buffer)
-	if e.replace.replace == nil {
+	if e.rewrite.Replace == nil {
 		b.b, err = e.enc.append(b.b[:0], r)
 	} else {
-		replaced := e.replace.record(r)
+		replaced := e.rewrite.Record(r)
 		b.b, err = e.enc.append(b.b[:0], &replaced)
 	}
 	if err == nil {
@@ -79,8 +80,8 @@ func (e *emitter) emit(r *slog.Record) (err error) {
 // withAttrs is called with at least one attribute.
 func (e *emitter) withAttrs(attrs []slog.Attr) *emitter {
 	return e.derive("WithAttrs", func(d *emitter) {
-		if d.replace.replace != nil {
-			attrs = d.replace.attrs(d.replace.groups, attrs)
+		if d.rewrite.Replace != nil {
+			attrs = d.rewrite.Attrs(attrs)
 		}
 		d.enc = d.enc.with(attrs)
 	})
@@ -90,7 +91,7 @@ func (e *emitter) withAttrs(attrs []slog.Attr) *emitter {
 func (e *emitter) withGroup(name string) *emitter {
 	return e.derive("WithGroup", func(d *emitter) {
 		d.enc = d.enc.group(name)
-		d.replace = d.replace.group(name)
+		d.rewrite = d.rewrite.Group(name)
 	})
 }
 
