@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/policy"
 	"github.com/slogkit-go/slogkit/internal/reported"
 	"github.com/slogkit-go/slogkit/internal/snapshot"
 	"github.com/slogkit-go/slogkit/slogx"
@@ -40,11 +41,11 @@ func (q *Ring) admits(level slog.Level) bool {
 	switch {
 	case q.closed:
 		return false
-	case q.opts.Policy.kind() == DropOldest:
+	case policy.Evicts(q.opts.Policy):
 		for !q.room() && q.waiting.n > 0 {
 			q.evict()
 		}
-	case q.opts.Policy.drops(level):
+	case policy.Drops(q.opts.Policy, level):
 		return false
 	}
 	return q.room()
@@ -79,7 +80,7 @@ func (q *Ring) turnAway(ctx context.Context, r *slog.Record, with *snapshot.With
 	case q.closed:
 		q.mu.Unlock()
 		return slogx.ErrClosed
-	case !q.opts.Policy.waits(r.Level):
+	case !policy.Waits(q.opts.Policy, r.Level):
 		q.refuse(r.Level)
 		q.mu.Unlock()
 		return ErrFull

@@ -5,39 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/slogkit-go/slogkit/slogx"
 )
-
-func TestPolicyString(t *testing.T) {
-	for p, want := range map[Policy]string{
-		Block: "Block", DropNewest: "DropNewest", DropOldest: "DropOldest", 9: "Policy(9)",
-		DropBelow(slog.LevelWarn): "DropBelow(WARN)", DropBelow(slog.LevelDebug - 1): "DropBelow(DEBUG-1)",
-	} {
-		if got := p.String(); got != want {
-			t.Errorf("%s, want %s", got, want)
-		}
-	}
-}
-
-func TestDropBelowKeepsItsLevel(t *testing.T) {
-	for _, level := range []slog.Level{0, 1, -1, slog.LevelDebug, slogx.LevelEmergency, 1 << 40, -1 << 40} {
-		p := DropBelow(level)
-		if p.level() != level || p.kind() != dropBelow || p.drops(level) || !p.drops(level-1) || !p.waits(level) || p.waits(level-1) {
-			t.Errorf("%v: %v", level, p)
-		}
-	}
-	if p := DropBelow(math.MaxInt); !p.drops(slogx.LevelEmergency) {
-		t.Errorf("%v lets a record in", p)
-	}
-	if p := DropBelow(math.MinInt); p.drops(slog.LevelDebug) {
-		t.Errorf("%v drops a record", p)
-	}
-}
 
 // What each policy does with the records that a Ring has no room for. A record's message begins with its level.
 func TestPolicies(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/policy"
 	"github.com/slogkit-go/slogkit/internal/reentry"
 	"github.com/slogkit-go/slogkit/internal/snapshot"
 )
@@ -70,11 +71,7 @@ func NewRing(capacity int, opts *RingOptions) *Ring {
 	if q.opts.BlockTimeout == 0 {
 		q.opts.BlockTimeout = 5 * time.Second
 	}
-	q.crowd, q.crowdBytes = q.limit, q.opts.MaxBytes
-	if q.opts.Policy.kind() == dropBelow { // from four fifths on
-		q.crowd -= q.crowd / 5
-		q.crowdBytes -= q.crowdBytes / 5
-	}
+	q.crowd, q.crowdBytes = policy.Early(q.opts.Policy, q.limit), policy.Early(q.opts.Policy, q.opts.MaxBytes)
 	return q
 }
 
