@@ -60,7 +60,8 @@ func same(a, b reflect.Type) bool {
 	return true
 }
 
-// Attrs returns the attributes of r, first front, then back. They are r's own, and not to be changed.
+// Attrs returns the attributes of r, first front, then back. Those of front are in r itself, if the layout is known; those
+// of back may be other records', too, and must not be changed.
 func Attrs(r *slog.Record) (front, back []slog.Attr) {
 	if !Known {
 		return copied(r), nil
@@ -87,6 +88,9 @@ func Clip(r *slog.Record) {
 	l := (*record)(unsafe.Pointer(r))
 	l.back = l.back[:len(l.back):len(l.back)]
 }
+
+// SetBack changes what is at the back of r, to as many attributes as there were. The layout must be known.
+func SetBack(r *slog.Record, attrs []slog.Attr) { (*record)(unsafe.Pointer(r)).back = attrs }
 
 // Type returns the address of the type of what is in v's interface, which is a type and a pointer.
 func Type(v *slog.Value) uintptr {

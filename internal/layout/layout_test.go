@@ -80,6 +80,16 @@ func TestClip(t *testing.T) {
 	})
 }
 
+func TestSetBack(t *testing.T) {
+	r := recordOf(7)
+	SetBack(&r, []slog.Attr{slog.Int("5", 50), slog.Int("6", 60)})
+	sum := int64(0)
+	r.Attrs(func(a slog.Attr) bool { sum += a.Value.Int64(); return true })
+	if want := int64(0 + 1 + 2 + 3 + 4 + 50 + 60); sum != want || r.NumAttrs() != 7 {
+		t.Errorf("%d of %d attributes, not %d", sum, r.NumAttrs(), want)
+	}
+}
+
 func TestType(t *testing.T) {
 	for want, values := range map[uintptr][]slog.Value{
 		Number: {

@@ -18,6 +18,8 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+
+	"github.com/slogkit-go/slogkit/internal/layout"
 )
 
 // Record returns a record that shares nothing with r that can change.
@@ -29,43 +31,54 @@ func Record(r slog.Record) slog.Record {
 // InPlace is Record for a record that need not be copied. It costs nothing to speak of, and allocates nothing, if all
 // values are strings, numbers, booleans, durations and times, or groups of these.
 func InPlace(r *slog.Record) {
-	if !constant(r) {
+	switch {
+	case constant(r):
+	case layout.Known:
+		front, back := layout.Attrs(r)
+		for i := range front { // they are in r
+			front[i].Value, _ = value(front[i].Value, 0)
+		}
+		if kept := all(back, 0); kept != nil { // they are not
+			layout.SetBack(r, kept)
+		}
+	default:
 		*r = copyOf(r)
 	}
 }
 
+// copyOf is for a record that cannot be read in place.
 func copyOf(r *slog.Record) slog.Record {
-	changed := false
-	attrs := make([]slog.Attr, 0, 16) // seldom more; does not escape
-	r.Attrs(func(a slog.Attr) bool {
-		v, differs := value(a.Value, 0)
-		attrs = append(attrs, slog.Attr{Key: a.Key, Value: v})
-		changed = changed || differs
-		return true
-	})
-	if !changed {
+	front, _ := layout.Attrs(r)
+	kept := all(front, 0)
+	if kept == nil {
 		return r.Clone()
 	}
 	out := slog.NewRecord(r.Time, r.Level, r.Message, r.PC)
-	out.AddAttrs(attrs...)
+	out.AddAttrs(kept...)
 	return out
 }
 
 // Attrs returns a new slice of attributes that share nothing with attrs that can change.
 func Attrs(attrs []slog.Attr) []slog.Attr {
-	kept, _ := all(attrs, 0)
-	return kept
+	if kept := all(attrs, 0); kept != nil {
+		return kept
+	}
+	return slices.Clone(attrs)
 }
 
-// all returns a new slice of the attributes' snapshots, and whether any of them differs from what it was.
-func all(attrs []slog.Attr, depth int) (kept []slog.Attr, changed bool) {
-	kept = slices.Clone(attrs)
-	for i := range kept {
-		v, differs := value(kept[i].Value, depth)
+// all returns a new slice of the attributes' snapshots; nil if none of them differs from what it was.
+func all(attrs []slog.Attr, depth int) (kept []slog.Attr) {
+	for i := range attrs {
+		v, differs := value(attrs[i].Value, depth)
+		if !differs {
+			continue
+		}
+		if kept == nil {
+			kept = slices.Clone(attrs)
+		}
 		kept[i].Value = v
-		changed = changed || differs
 	}
-	return kept, changed
+	return kept
 }
 
 // value returns the snapshot of v, and whether it differs from v.
@@ -108,8 +121,8 @@ func group(v slog.Value, depth int) (slog.Value, bool) {
 	case constantAttrs(attrs):
 		return v, false
 	}
-	kept, changed := all(attrs, depth+1)
-	if !changed {
+	kept := all(attrs, depth+1)
+	if kept == nil {
 		return v, false
 	}
 	return slog.GroupValue(kept...), true
