@@ -44,7 +44,7 @@ func each(h slog.Handler, verb string, do func(*node, context.Context) error) er
 }
 
 // Close drains the whole tree under h and then closes it, a handler before those it wraps, by their methods
-// Close() error or Shutdown(context.Context) error. A handler that several branches share comes once, after all that
+// Close() error, which has a limit of its own, or Shutdown(context.Context) error. A handler that several branches share comes once, after all that
 // wrap it; so does a sink that derived handlers share, which they tell by a method Sink() any with a comparable
 // result. It returns all errors, joined.
 func Close(h slog.Handler) error {
@@ -55,7 +55,7 @@ func Close(h slog.Handler) error {
 	return errors.Join(errs...)
 }
 
-// Shutdown is [Close] with a deadline, for it returns when ctx is done. A handler that hangs does not take the turn of
+// Shutdown is [Close] with a deadline, by Shutdown rather than Close where there are both, for it returns when ctx is done. A handler that hangs does not take the turn of
 // the others: those beside it are closed meanwhile, and those that it wraps get the last tenth of the time. What was
 // given up is an error that wraps ctx's.
 func Shutdown(ctx context.Context, h slog.Handler) error {
@@ -158,13 +158,15 @@ func (n *node) drain(ctx context.Context) (err error) {
 	return n.flush(ctx)
 }
 
+// close prefers Close where nobody sets a limit to Shutdown, for that has one of its own.
 func (n *node) close(ctx context.Context) (err error) {
 	defer safe.Recover(&err)
-	switch c := n.h.(type) {
-	case interface{ Shutdown(context.Context) error }:
-		return c.Shutdown(ctx)
-	case interface{ Close() error }:
-		return c.Close()
+	closer, closes := n.h.(interface{ Close() error })
+	if s, ok := n.h.(interface{ Shutdown(context.Context) error }); ok && (ctx.Done() != nil || !closes) {
+		return s.Shutdown(ctx)
+	}
+	if closes {
+		return closer.Close()
 	}
 	return nil
 }
