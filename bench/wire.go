@@ -199,13 +199,17 @@ func receive(network, address string) error {
 		fmt.Println(pc.LocalAddr())
 		go count.packets(pc)
 	} else {
+		serve := count.connections
+		if network == "http" {
+			network, serve = "tcp", count.requests
+		}
 		l, err := net.Listen(network, address)
 		if err != nil {
 			return err
 		}
 		defer l.Close()
 		fmt.Println(l.Addr())
-		go count.connections(l)
+		go serve(l)
 	}
 	for {
 		var want int

@@ -44,9 +44,9 @@ func each(h slog.Handler, verb string, do func(*node, context.Context) error) er
 }
 
 // Close drains the whole tree under h and then closes it, a handler before those it wraps, by their methods
-// Close() error, which has a limit of its own, or Shutdown(context.Context) error. A handler that several branches share comes once, after all that
-// wrap it; so does a sink that derived handlers share, which they tell by a method Sink() any with a comparable
-// result. It returns all errors, joined.
+// Close() error, which has a limit of its own, or Shutdown(context.Context) error. A handler that several branches share
+// comes once, after all that wrap it; so does a sink that derived handlers share, which they tell by a method Sink() any
+// with a comparable result. It returns all errors, joined.
 func Close(h slog.Handler) error {
 	errs := []error{Drain(h)}
 	for _, n := range tree(h) {
@@ -55,9 +55,9 @@ func Close(h slog.Handler) error {
 	return errors.Join(errs...)
 }
 
-// Shutdown is [Close] with a deadline, by Shutdown rather than Close where there are both, for it returns when ctx is done. A handler that hangs does not take the turn of
-// the others: those beside it are closed meanwhile, and those that it wraps get the last tenth of the time. What was
-// given up is an error that wraps ctx's.
+// Shutdown is [Close] with a deadline, by Shutdown rather than Close where there are both, for it returns when ctx is
+// done. A handler that hangs does not take the turn of the others: those beside it are closed meanwhile, and those that it
+// wraps get the last tenth of the time. What was given up is an error that wraps ctx's.
 func Shutdown(ctx context.Context, h slog.Handler) error {
 	nodes := tree(h)
 	start := time.Now()

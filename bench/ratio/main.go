@@ -43,7 +43,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	groups := slices.Concat(encodeGroups(*records), layerGroups(*records), queueGroups(work), wireGroups(work), fileGroups(work), stallGroups(work), latencyGroups(work))
+	groups := slices.Concat(encodeGroups(*records), layerGroups(*records), queueGroups(work), wireGroups(work), httpGroups(), fileGroups(work), stallGroups(work), latencyGroups(work))
 	missed, err := measure(groups, match, *rounds)
 	if rerr := os.RemoveAll(work); err == nil {
 		err = rerr
