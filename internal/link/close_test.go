@@ -57,6 +57,29 @@ func TestClose(t *testing.T) {
 			}
 		})
 	})
+	t.Run("makes it, too, if an attempt fails that began before", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			refuse := make(chan struct{})
+			attempts := 0
+			c := &fakeConn{left: 1 << 20}
+			s := NewStream(Config{Buffer: 100, Dial: func(context.Context) (net.Conn, error) {
+				if attempts++; attempts > 1 {
+					return c, nil
+				}
+				<-refuse
+				return nil, syscall.ECONNREFUSED
+			}})
+			write(t, s, frame("x"))
+			synctest.Wait()
+			closed := make(chan error, 1)
+			go func() { closed <- s.Close(t.Context()) }()
+			synctest.Wait()
+			close(refuse)
+			if err := <-closed; err != nil || len(c.bytes) != 5 {
+				t.Errorf("%v, %q after %d attempts", err, c.bytes, attempts)
+			}
+		})
+	})
 	t.Run("loses what cannot be sent", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			var log told

@@ -136,7 +136,7 @@ func (s *Stream) failed(err error) {
 	s.down = true
 	s.failures++
 	s.retryAt = time.Now().Add(s.backoff.next())
-	if s.closed {
+	if s.lastTry { // not: closed, for this attempt may have begun before
 		s.giveUp(0)
 	} else {
 		s.giveUp(s.config.Buffer)

@@ -188,11 +188,13 @@ func TestOutage(t *testing.T) {
 func TestOutageBuffer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var up atomic.Bool
+		written := make(chan struct{})
 		c := &fakeConn{left: 1 << 20}
 		var log told
 		s := newStream(t, Config{
 			Network: "tcp", Address: "a:1", OnError: log.add, Buffer: 100,
 			Dial: func(context.Context) (net.Conn, error) {
+				<-written
 				if !up.Load() {
 					return nil, syscall.ECONNREFUSED
 				}
@@ -202,6 +204,7 @@ func TestOutageBuffer(t *testing.T) {
 		for i := range 20 { // all are accepted before the first attempt fails; 10 can be kept
 			write(t, s, frame("%06d", i))
 		}
+		close(written)
 		synctest.Wait()
 		wantStats(t, s.Stats(), Stats{Handled: 20, Dropped: 10, Buffered: 10})
 		if _, err := s.Write(frame("no room")); !errors.Is(err, ErrDown) {
