@@ -1,9 +1,12 @@
 package eventlogx
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
+
+	"github.com/slogkit-go/slogkit/internal/safe"
 )
 
 const (
@@ -42,26 +45,38 @@ func (e *event) free() {
 	events.Put(e)
 }
 
-// describe sets everything but the strings. An error does not keep the event from being sent.
-func (e *event) describe(o *Options, r slog.Record) (err error) {
-	e.eventType = MapLevel(r.Level)
-	if o.EventType != nil {
-		if t := o.EventType(r); t.exists() {
-			e.eventType = t
-		} else {
-			err = fmt.Errorf("eventlogx: no such event type: %d; sent as %v", uint16(t), e.eventType)
-		}
+// describe sets everything but the strings, and returns those beside the text. An error does not keep the event from being
+// sent: where user code fails there is the default.
+func (e *event) describe(o *Options, r slog.Record) (more []string, err error) {
+	byLevel := MapLevel(r.Level)
+	if e.eventType, err = ask("EventType", o.EventType, r, byLevel); !e.eventType.exists() {
+		err = fmt.Errorf("eventlogx: no such event type: %d; sent as %v", uint16(e.eventType), byLevel)
+		e.eventType = byLevel
 	}
-	id := uint32(defaultMinID)
-	if o.EventID != nil {
-		id = o.EventID(r)
-	}
+	id, wrong := ask("EventID", o.EventID, r, defaultMinID)
+	err = errors.Join(err, wrong)
 	e.id = min(max(id, o.MinEventID), o.MaxEventID)
 	e.moved = o.EventID != nil && e.id != id
-	if o.Category != nil {
-		e.category = o.Category(r)
+	e.category, wrong = ask("Category", o.Category, r, 0)
+	err = errors.Join(err, wrong)
+	more, wrong = ask("Strings", o.Strings, r, nil)
+	return more, errors.Join(err, wrong)
+}
+
+// ask returns what user code says of r; byDefault if there is none, or with its panic as an error.
+func ask[T any](name string, f func(slog.Record) T, r slog.Record, byDefault T) (answer T, err error) {
+	if f == nil {
+		return byDefault, nil
 	}
-	return err
+	answer = byDefault
+	err = safe.Do(func() error {
+		answer = f(r)
+		return nil
+	})
+	if err != nil {
+		err = fmt.Errorf("eventlogx: %s: %w", name, err)
+	}
+	return answer, err
 }
 
 // setStrings makes text and more the insertion strings. The others come before text in memory, so that it is text that

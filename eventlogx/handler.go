@@ -71,14 +71,9 @@ func (h *Handler) emit(ctx context.Context, r *slog.Record) (err error) {
 	odd := h.format.append(ctx, line, r)
 	if !h.format.whole() || len(line.B) > 0 { // else the format has dropped the record
 		o := h.format.options
-		if wrong := e.describe(o, *r); wrong != nil {
-			odd = errors.Join(odd, wrong)
-		}
-		var more []string
-		if o.Strings != nil {
-			more = o.Strings(*r)
-		}
+		more, wrong := e.describe(o, *r)
 		e.setStrings(line.B, more, o.KeepPercent)
+		odd = errors.Join(odd, wrong)
 		err = h.sink.send(e)
 	}
 	line.Free() // not deferred: after a panic they are garbage
@@ -132,7 +127,7 @@ func (h *Handler) Sink() any { return h.sink }
 // Stats count the events since the handler was made, those of derived handlers included: Handled = Written + Failed. A
 // record that cannot even be formatted is an error, but not counted here.
 type Stats struct {
-	Handled  int64 // given to the system
+	Handled  int64 // given to the system, or refused before, as after Close
 	Written  int64 // of those, accepted by it
 	Failed   int64 // of those, reported as errors
 	Bytes    int64 // of the strings of the events written, in UTF-16

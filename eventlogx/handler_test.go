@@ -287,7 +287,7 @@ func TestFailure(t *testing.T) {
 	}
 }
 
-// TestUserCode: what panics is an error, and what answers nonsense one too; the next record is handled.
+// TestUserCode: what panics is an error, and what answers nonsense one too; the event is sent with the defaults instead.
 func TestUserCode(t *testing.T) {
 	bad := func(r slog.Record) {
 		if r.Message == "bad" {
@@ -314,6 +314,11 @@ func TestUserCode(t *testing.T) {
 			err := h.Handle(context.Background(), record(0, "bad"))
 			if got := errs.take(); err == nil || !strings.Contains(err.Error(), "oops") || len(got) != 1 {
 				t.Errorf("%v, ErrorHandler: %v", err, got)
+			}
+			if name != "ReplaceAttr" { // without which there is no text
+				if got := l.next(t); got.Strings[0] != "bad" || got.Type != Information || got.ID != 1 {
+					t.Errorf("%+v", got)
+				}
 			}
 			check(t, h, record(0, "good"))
 			if got := l.next(t).Strings[0]; got != "good" {

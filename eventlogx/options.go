@@ -15,6 +15,8 @@ import (
 //
 // Format is different here: nil writes the message and, after it, the attributes as Text does, without time and level,
 // for the log has these in columns of its own. With a Format the record that it makes, without the newline, is the text.
+//
+// A panic of EventType, EventID, Category or Strings is an error, and the event is sent as if that were nil.
 type Options struct {
 	slogx.Options
 

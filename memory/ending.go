@@ -16,7 +16,7 @@ const (
 )
 
 // end ends s, unless it is over: what is to be delivered is, and the rest vanishes.
-func (s *scope) end(how ending) *problem {
+func (s *scope) end(how ending) (p *problem) {
 	s.mu.Lock()
 	wasOver := s.over
 	s.over = true
@@ -28,15 +28,21 @@ func (s *scope) end(how ending) *problem {
 	if how != good && s.scopes.opts.FlushAbandoned {
 		wanted = always
 	}
-	p := s.flush(wanted)
+	defer func() { // even if the target ends the goroutine
+		if gone := s.clearOut(wanted, how); p == nil && how == abandoned && gone > 0 {
+			p = &problem{err: fmt.Errorf("%w, %d records were dropped", ErrAbandoned, gone)}
+		}
+	}()
+	return s.flush(wanted)
+}
+
+// clearOut leaves nothing in s: what is wanted is late, the rest is gone. It returns how much that is.
+func (s *scope) clearOut(wanted func(*entry) bool, how ending) (gone int) {
 	left, gone := s.vacate(wanted, how)
 	if len(left) > 0 && !s.scopes.late.adopt(left) {
 		_ = s.scopes.report.report(left[0].problem(lost(len(left), slogx.ErrClosed)))
 	}
-	if p == nil && how == abandoned && gone > 0 {
-		return &problem{err: fmt.Errorf("%w, %d records were dropped", ErrAbandoned, gone)}
-	}
-	return p
+	return gone
 }
 
 // vacate empties s, which is over, of entries that are wanted, but could not be delivered, and of those that vanish.

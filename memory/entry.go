@@ -24,15 +24,7 @@ type entry struct {
 }
 
 // problem returns err as one that concerns e.
-func (e *entry) problem(err error) *problem { return &problem{detached(e.ctx), e.record, err} }
-
-// detached is ctx for a time when its log call is over, and may be canceled with what it was part of.
-func detached(ctx context.Context) context.Context {
-	if ctx == nil || ctx.Done() == nil {
-		return ctx
-	}
-	return context.WithoutCancel(ctx)
-}
+func (e *entry) problem(err error) *problem { return &problem{snapshot.Context(e.ctx), e.record, err} }
 
 var errNoTarget = errors.New("no target")
 
@@ -87,7 +79,7 @@ func (t *target) handle(ctx context.Context, with *snapshot.With, r slog.Record)
 func (t *target) deliver(_ context.Context, batch []entry) (int, error) {
 	for i := range batch {
 		e := &batch[i]
-		if err := t.handle(detached(e.ctx), e.with, e.record); err != nil {
+		if err := t.handle(snapshot.Context(e.ctx), e.with, e.record); err != nil {
 			return i, err
 		}
 	}

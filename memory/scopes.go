@@ -189,6 +189,14 @@ func (ss *scopes) giveUp(s *scope) {
 	}
 }
 
+// giveUpAll gives up one after the other, even if user code ends the goroutine with one of them.
+func (ss *scopes) giveUpAll(all []*scope) {
+	if len(all) > 0 {
+		defer ss.giveUpAll(all[1:])
+		ss.giveUp(all[0])
+	}
+}
+
 // arm starts the timer, if it is needed and does not run.
 func (ss *scopes) arm() {
 	if !ss.armed && ss.live.Len() > 0 && !ss.closed.Load() {
@@ -205,9 +213,7 @@ func (ss *scopes) sweep() {
 	}
 	ss.sweeping.run(func() {
 		ss.rearm()
-		for _, s := range ss.unused() {
-			ss.giveUp(s)
-		}
+		ss.giveUpAll(ss.unused())
 	})
 }
 

@@ -379,3 +379,70 @@ func TestGoexit(t *testing.T) {
 	scopedTarget.got(t, "c")
 	errs.none(t)
 }
+
+// What a target that ends the goroutine keeps from the end of an operation is done all the same: what is to be delivered is
+// late, and the details vanish.
+func TestGoexitAtTheEnd(t *testing.T) {
+	l, h, target := scoped(t, memory.ScopedOptions{InOrder: true})
+	ctx, op := memory.Begin(t.Context())
+	l.DebugContext(ctx, "detail")
+	l.InfoContext(ctx, "a")
+	l.DebugContext(ctx, "another")
+	target.set(func(context.Context, slog.Record) error { runtime.Goexit(); return nil })
+	var wg sync.WaitGroup
+	wg.Go(func() { op.End(nil) })
+	wg.Wait()
+	scopedCounts(t, h, memory.ScopedStats{Buffered: 1, Discarded: 2, Errors: 1})
+	target.set(nil)
+	ok(t, h.Flush())
+	target.got(t, "a")
+	ok(t, h.Close())
+}
+
+// An ErrorHandler, or a target, that ends the goroutine of the timer keeps no operation from being given up.
+func TestGoexitWhileGivenUp(t *testing.T) {
+	for _, flush := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			l, h, target := scoped(t, memory.ScopedOptions{
+				MaxAge: time.Minute, FlushAbandoned: flush,
+				Options: slogx.Options{ErrorHandler: func(context.Context, slog.Record, error) { runtime.Goexit() }},
+			})
+			for range 3 {
+				ctx, _ := memory.Begin(t.Context())
+				l.DebugContext(ctx, "detail")
+			}
+			target.set(func(context.Context, slog.Record) error { runtime.Goexit(); return nil })
+			time.Sleep(3 * time.Minute)
+			synctest.Wait()
+			want := memory.ScopedStats{Dropped: 3, Abandoned: 3}
+			if flush {
+				want = memory.ScopedStats{Buffered: 3, Abandoned: 3, Errors: 3}
+			}
+			scopedCounts(t, h, want)
+			target.set(nil)
+			ok(t, h.Close())
+		})
+	}
+}
+
+// A context that panics when it is asked late costs nothing but its values.
+func TestContextThatPanics(t *testing.T) {
+	var errs errorLog
+	target := new(recorder)
+	h := memory.NewHandler(10, target, &memory.Options{Options: errs.options()})
+	l, s, scopedTarget := scoped(t, memory.ScopedOptions{})
+	ctx, op := memory.Begin(t.Context())
+	ctx = &recycled{ctx}
+	ok(t, h.Handle(ctx, slog.NewRecord(time.Time{}, slog.LevelInfo, "a", 0)))
+	l.DebugContext(ctx, "b")
+	op.Fail()
+	ok(t, h.Close())
+	ok(t, s.Close())
+	target.got(t, "a")
+	scopedTarget.got(t, "b")
+	errs.none(t)
+}
+
+type recycled struct{ context.Context }
+
+func (*recycled) Done() <-chan struct{} { panic("recycled") }

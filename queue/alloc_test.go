@@ -64,6 +64,39 @@ func TestAllocations(t *testing.T) {
 	}
 }
 
+// Neither is for contexts that end, such as those of requests, unless handlers ask for them: these get one, once.
+func TestAllocationsOfContexts(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector allocates")
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	const records = 3000
+	for name, tt := range map[string]struct {
+		target slog.Handler
+		most   int
+	}{
+		"file":  {slogx.NewFileHandler(filepath.Join(t.TempDir(), "file"), nil), records / 50},
+		"other": {slog.NewMultiHandler(nothing{}, nothing{}), records + records/50},
+	} {
+		q := NewRing(records, nil)
+		h := NewHandler(q, nil)
+		l := NewListener(q, nil, tt.target)
+		log := func() {
+			for range records {
+				must(t, h.Handle(ctx, info("m")))
+			}
+			must(t, l.Start())
+			stop(t, l)
+		}
+		log()
+		if got := allocated(log); got > tt.most {
+			t.Errorf("%s: %d allocations for %d records", name, got, records)
+		}
+		must(t, slogx.Close(tt.target))
+	}
+}
+
 // A burst that is followed by another soon needs nothing; after a large one memory is given back.
 func TestMemoryBetweenBursts(t *testing.T) {
 	q := NewRing(100_000, nil)

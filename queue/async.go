@@ -163,7 +163,11 @@ func (a *async) pass(ctx context.Context, flush func(slog.Handler) error) error 
 // within returns f's error, or that f has not returned when ctx was done.
 func within(ctx context.Context, f func() error) error {
 	result := make(chan error, 1)
-	go func() { result <- safe.Do(f) }()
+	go func() {
+		err := errGoexit // unless f returns
+		defer func() { result <- err }()
+		err = safe.Do(f)
+	}()
 	select {
 	case err := <-result:
 		return err

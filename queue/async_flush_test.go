@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -131,6 +132,14 @@ func TestAsyncFlushErrors(t *testing.T) {
 	if err := h.Drain(context.Background()); err == nil || !strings.Contains(err.Error(), "panic: Drain") {
 		t.Error(err)
 	}
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		h := newAsync(t, drains{&recorder{}, func() error { runtime.Goexit(); return nil }}, AsyncOptions{})
+		wantErr(t, h.Drain(context.Background()), errGoexit)
+		if took := time.Since(began); took != 0 {
+			t.Errorf("it takes %v", took)
+		}
+	})
 }
 
 // A target that flushes the very handler cannot be waited for; it is told so soon.

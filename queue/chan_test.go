@@ -113,3 +113,43 @@ func TestChanEnqueueMeetsClose(t *testing.T) {
 		}
 	}
 }
+
+// The Listener's goroutine never waits for itself: a handler that logs into its own full channel loses that record soon,
+// of which the ErrorHandler is told.
+func TestHandlerThatLogsIntoItsFullChan(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := Chan(make(chan slog.Record, 1))
+		var got told
+		h := NewHandler(q, &Options{Options: slogx.Options{ErrorHandler: got.handle}})
+		out := &recorder{}
+		l := NewListener(q, &ListenerOptions{ErrorHandler: failOn(t)}, handlerFunc(func(ctx context.Context, r slog.Record) error {
+			if r.Message == "1" {
+				must(t, h.Handle(ctx, info("2")))
+				wantErr(t, h.Handle(ctx, info("3")), errInside)
+				got.want(t, "full")
+			}
+			return out.Handle(ctx, r)
+		}))
+		must(t, l.Start())
+		began := time.Now()
+		handle(t, h, "1")
+		time.Sleep(time.Second)
+		wantEqual(t, out.messages(), []string{"1", "2"})
+		stop(t, l)
+		if took := time.Since(began); took != time.Second {
+			t.Errorf("it takes %v", took)
+		}
+	})
+}
+
+// A producer that waits for long is none of the Listener's, and gets in.
+func TestChanWaitsForRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := Chan(make(chan slog.Record))
+		waiting := make(chan error)
+		go func() { waiting <- q.Enqueue(noContext, info("1")) }()
+		time.Sleep(time.Hour)
+		wantEqual(t, empty(t, q), []string{"1"})
+		must(t, <-waiting)
+	})
+}

@@ -12,7 +12,7 @@
 //
 //   - Handle does not wait for the target, unless the Ring is full and its [Policy] says so, or FlushLevel does. For a record
 //     of up to five attributes that are strings, numbers, booleans, durations or times nothing is allocated, neither then
-//     nor later.
+//     nor later; only for handlers that are called with each record a context that ends is replaced by one that does not.
 //   - A record is complete when Handle returns: LogValuers are resolved, and what slices, maps and pointers lead to is
 //     copied or formatted, so nothing that the caller does later shows. The bytes that come out are those that the target
 //     would have written at once; only the stack that log/slog prints for a LogValuer that panics is another one.
@@ -23,12 +23,12 @@
 //     many and of which levels, once for a burst: see [DropMessage].
 //   - A handler that fails, panics or ends its goroutine keeps nothing from the others, and the Listener goes on. Errors go
 //     to an ErrorHandler once: to the handler's own, or to the Listener's.
-//   - The context's values reach the target; its end does not.
+//   - Through a Ring the context's values reach the target; its end does not. Through other queues no context does.
 //   - A record is out of the Ring when the handlers are done with it. Close drains, within a deadline, and its error says how
 //     many records are not. What a Ring holds is lost if the program is killed: FlushLevel and [FlushOnPanic] are for
 //     records that must not be.
-//   - A target may log through the queue that it serves, and may even flush, stop or close it. Nobody can wait for that then:
-//     such a call returns within 10 ms.
+//   - A target may log through the Ring or Chan that it serves, and may even flush, stop or close it. Nobody can wait for
+//     that then: such a call returns within 10 ms.
 //
 // # How the consumer sleeps, and writes
 //
@@ -49,7 +49,7 @@
 //   - QueueListener hands every record to every handler by default; here a handler gets what it is enabled for.
 //     respect_handler_level=False is IgnoreHandlerLevel.
 //   - An exception of a handler ends QueueListener's thread; here it is reported.
-//   - QueueListener.stop waits for ever; Stop has a context. Start returns [ErrStarted] if it is running, as Python does from
-//     3.14 on.
+//   - QueueListener.stop waits for ever; Stop has a context. Start returns [ErrStarted] if it is running; in
+//     Python that is an error from 3.14 on. What is a with statement there is Start and a deferred Stop here.
 //   - The handlers are drained when a burst of records is over, not only at the end.
 package queue

@@ -69,7 +69,8 @@ func (l *Listener) Start() error {
 }
 
 // Stop hands on the records that are in the queue now, drains the handlers and ends the goroutine; what comes later waits
-// in the queue for the next Start. If ctx is done before that, the error says so: what has not been handed on stays in the
+// in the queue for the next Start. (A Queue that is neither Ring nor Chan does not say how many it has: there Stop goes on
+// until it finds none.) If ctx is done before that, the error says so: what has not been handed on stays in the
 // queue, and the goroutine ends when the handler that it is in returns. A handler that calls Stop gets an error at once,
 // for nobody can wait for it then. Stop does not close the queue.
 func (l *Listener) Stop(ctx context.Context) error {

@@ -344,6 +344,22 @@ func TestContextOfARecord(t *testing.T) {
 	}
 }
 
+// A context that panics when the Listener asks it, which is later than whoever made it may have expected, costs nobody
+// anything: the record goes without.
+func TestContextThatPanics(t *testing.T) {
+	q, out := NewRing(10, nil), &recorder{}
+	l := NewListener(q, &ListenerOptions{ErrorHandler: failOn(t)}, out)
+	must(t, q.Enqueue(panickingContext{}, info("1")))
+	must(t, q.Enqueue((*panickingContext)(nil), info("2")))
+	must(t, l.Start())
+	stop(t, l)
+	wantEqual(t, out.messages(), []string{"1", "2"})
+}
+
+type panickingContext struct{ context.Context }
+
+func (panickingContext) Done() <-chan struct{} { panic("recycled") }
+
 // A handler may keep what it is given: slots that are used again do not show through.
 func TestHandlersMayKeepRecords(t *testing.T) {
 	q := NewRing(4, &RingOptions{BlockTimeout: -1})

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"context"
 	"log/slog"
 
 	"github.com/slogkit-go/slogkit/internal/encode"
@@ -34,7 +35,7 @@ func newOutlet(h slog.Handler, ignoreLevel bool, t *teller) *outlet {
 func (o *outlet) handle(s *slot) (kept bool) {
 	t := o.target(s)
 	switch {
-	case !o.ignoreLevel && !enabled(s.context(), t.Handler, s.record.Level):
+	case !o.wants(t, s):
 		return false
 	case t.inject != nil:
 		return o.page.add(t.inject, s)
@@ -44,6 +45,17 @@ func (o *outlet) handle(s *slot) (kept bool) {
 		_ = o.teller.tell(s.context(), s.record, err)
 	}
 	return false
+}
+
+func (o *outlet) wants(t target, s *slot) bool {
+	switch {
+	case o.ignoreLevel:
+		return true
+	case t.inject != nil: // our own, which does not look at the context
+		return enabled(context.Background(), t.Handler, s.record.Level)
+	default:
+		return enabled(s.context(), t.Handler, s.record.Level)
+	}
 }
 
 func (o *outlet) serve(t target, s *slot) (err error) {

@@ -14,8 +14,13 @@ type page struct {
 	sink    sink
 	line    *encode.Line
 	ends    []int // of the records in line
-	rest    []int // scratch: ends, from a later beginning
 	entries []entry
+	rest    []int // scratch: ends, from a later beginning
+
+	// Where write is, for the case that user code ends the goroutine.
+	told            int // so many handlers have been told what became of their records
+	written, failed int // what became of the next ones, in this order
+	err             error
 }
 
 // entry is a record on a page.
@@ -57,10 +62,9 @@ func (p *page) takes(h slog.Handler) *encode.Injector {
 
 // add formats the record in s. It reports whether that has been kept for write.
 func (p *page) add(to *encode.Injector, s *slot) (kept bool) {
-	before := len(p.line.B)
+	p.line.B = p.line.B[:p.end()] // without the half of a record whose ReplaceAttr has ended the goroutine
 	e := entry{s, to}
 	if err := p.format(e); err != nil {
-		p.line.B = p.line.B[:before]
 		e.done(err)
 		return false
 	}
@@ -81,24 +85,58 @@ func (p *page) format(e entry) (err error) {
 	return nil
 }
 
-// write writes the records, and tells their handlers of those that failed.
-func (p *page) write() {
-	defer p.clear()
-	for from := 0; from < len(p.ends); {
-		n, err := p.writeFrom(from)
-		for _, e := range p.entries[from : from+n] {
-			e.done(nil)
-		}
-		from += n
-		failed := len(p.ends) - from
-		if n > 0 { // the next ones may be luckier
-			failed = min(failed, 1)
-		}
-		for _, e := range p.entries[from : from+failed] {
-			e.done(err)
-		}
-		from += failed
+// end is where the last record ends.
+func (p *page) end() int {
+	if len(p.ends) == 0 {
+		return 0
 	}
+	return p.ends[len(p.ends)-1]
+}
+
+// write writes the records, and tells their handlers of those that failed. If one of these ends the goroutine the next
+// call goes on after it, so that no record is written twice, and none forgotten.
+func (p *page) write() {
+	for p.told < len(p.entries) {
+		switch {
+		case p.written > 0:
+			p.written--
+			p.tell(nil)
+		case p.failed > 0:
+			p.failed--
+			p.tell(p.err)
+		default:
+			p.writeRest()
+		}
+	}
+	p.clear()
+}
+
+func (p *page) tell(err error) {
+	e := p.entries[p.told]
+	p.told++
+	e.done(err)
+}
+
+// writeRest writes the records of whose handlers none has been told.
+func (p *page) writeRest() {
+	rest := len(p.ends) - p.told
+	p.written, p.failed, p.err = 0, rest, errGoexit // unless the sink returns
+	p.written, p.err = p.writeFrom(p.told)
+	p.failed = rest - p.written
+	if p.written > 0 { // the next ones may be luckier
+		p.failed = min(p.failed, 1)
+	}
+	p.skipIndifferent()
+}
+
+// skipIndifferent takes those handlers for told that want to hear of errors only, mostly all.
+func (p *page) skipIndifferent() {
+	n := 0
+	for n < p.written && p.entries[p.told+n].to.After == nil {
+		n++
+	}
+	p.told += n
+	p.written -= n
 }
 
 func (p *page) writeFrom(from int) (written int, err error) {
@@ -112,7 +150,7 @@ func (p *page) writeFrom(from int) (written int, err error) {
 		}
 		ends = p.rest
 	}
-	return p.sink.WriteRecords(p.line.B[begin:], ends)
+	return p.sink.WriteRecords(p.line.B[begin:p.end()], ends)
 }
 
 // done tells the handler what became of the record.
@@ -125,7 +163,7 @@ func (e entry) done(err error) {
 	}
 }
 
-// clear is deferred, so that no record is written twice even if user code ends the goroutine.
+// clear makes p empty.
 func (p *page) clear() {
 	const most = 256 << 10 // bytes that are worth keeping
 	p.line.B = p.line.B[:0]
@@ -133,5 +171,5 @@ func (p *page) clear() {
 		p.line.B = nil
 	}
 	clear(p.entries)
-	p.ends, p.entries = p.ends[:0], p.entries[:0]
+	p.ends, p.entries, p.told = p.ends[:0], p.entries[:0], 0
 }

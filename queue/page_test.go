@@ -223,10 +223,81 @@ func TestPagesAndUserCode(t *testing.T) {
 		must(t, l.Start())
 		returns(t, "Stop", func() { stop(t, l) })
 		got.want(t, "Goexit")
-		wantEqual(t, f.records, lines(numbers(1, 3))) // and none twice
+		wantEqual(t, f.records, lines(slices.DeleteFunc(numbers(1, 9), func(m string) bool { return m == "4" }))) // and none twice
 		wantEqual(t, q.Stats(), Stats{Handled: 9, Delivered: 9})
 	})
+	t.Run("the ErrorHandler ends the goroutine, again and again", func(t *testing.T) {
+		q := NewRing(100, nil)
+		f := file{errs: []outcome{{0, errors.New("broken")}}}
+		var got told
+		enqueue(t, q, numbers(1, 9)...)
+		l := NewListener(q, &ListenerOptions{ErrorHandler: slogx.IgnoreErrors},
+			newFileHandler(&f, slogx.Options{ErrorHandler: func(ctx context.Context, r slog.Record, err error) {
+				got.handle(ctx, r, err)
+				runtime.Goexit()
+			}}))
+		must(t, l.Start())
+		returns(t, "Stop", func() { stop(t, l) })
+		wantEqual(t, got.messages(), numbers(1, 9)) // each is told of, once
+	})
+	t.Run("the sink ends the goroutine", func(t *testing.T) {
+		q := NewRing(100, nil)
+		var got told
+		enqueue(t, q, numbers(1, 9)...)
+		l := NewListener(q, &ListenerOptions{ErrorHandler: slogx.IgnoreErrors},
+			fileHandler{slogx.NewEmitter(&exiting{}, slogx.Options{ErrorHandler: got.handle})})
+		must(t, l.Start())
+		returns(t, "Stop", func() { stop(t, l) })
+		wantEqual(t, got.messages(), numbers(1, 9))
+	})
+	t.Run("ReplaceAttr ends the goroutine", func(t *testing.T) {
+		for _, open := range []func() Queue{
+			func() Queue { return NewRing(100, nil) },
+			func() Queue { return Chan(make(chan slog.Record, 100)) },
+		} {
+			q := open()
+			var f, other file
+			var got told
+			enqueue(t, q, numbers(1, 9)...)
+			exit := func(_ []string, a slog.Attr) slog.Attr {
+				if a.Key == slog.MessageKey && strings.Contains("1 5 9", a.Value.String()) {
+					runtime.Goexit() // the level is on the page by now
+				}
+				return a
+			}
+			l := NewListener(q, &ListenerOptions{ErrorHandler: got.handle},
+				newFileHandler(&other, slogx.Options{ErrorHandler: failOn(t)}),
+				newFileHandler(&f, slogx.Options{ErrorHandler: failOn(t), ReplaceAttr: exit}))
+			must(t, l.Start())
+			returns(t, "Stop", func() { stop(t, l) })
+			left := func(m string) bool { return strings.Contains("1 5 9", m) }
+			wantEqual(t, f.records, lines(slices.DeleteFunc(numbers(1, 9), left)))
+			wantEqual(t, other.records, lines(numbers(1, 9)))
+			if errs := got.take(); len(errs) != 3 {
+				t.Errorf("told %d times: %q", len(errs), errs)
+			}
+		}
+	})
+	// What another handler has kept is written, and told of as what it is, whatever comes next.
+	t.Run("the ErrorHandler ends the goroutine of two", func(t *testing.T) {
+		q := Chan(make(chan slog.Record, 100))
+		f, other := file{errs: []outcome{{0, errors.New("broken")}}}, file{errs: []outcome{{0, errors.New("broken")}}}
+		var got told
+		enqueue(t, q, "1", "2")
+		l := NewListener(q, &ListenerOptions{ErrorHandler: slogx.IgnoreErrors},
+			newFileHandler(&f, slogx.Options{ErrorHandler: func(context.Context, slog.Record, error) { runtime.Goexit() }}),
+			newFileHandler(&other, slogx.Options{ErrorHandler: got.handle}))
+		must(t, l.Start())
+		returns(t, "Stop", func() { stop(t, l) })
+		wantEqual(t, f.records, lines([]string{"2"}))
+		wantEqual(t, other.records, lines([]string{"2"}))
+		wantEqual(t, got.messages(), []string{"1"})
+	})
 }
+
+type exiting struct{ file }
+
+func (*exiting) WriteRecords([]byte, []int) (int, error) { runtime.Goexit(); return 0, nil }
 
 type panicking struct{ file }
 

@@ -2,10 +2,13 @@ package queue
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"sync"
+	"time"
 
+	"github.com/slogkit-go/slogkit/internal/reentry"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -25,8 +28,8 @@ type Queue interface {
 	Close() error
 }
 
-// Chan makes a Queue of a channel. Enqueue waits for room until its context is done. Close leaves the channel itself open,
-// for others may send to it.
+// Chan makes a Queue of a channel. Enqueue waits for room until its context is done; on a [Listener]'s goroutine, which would
+// have to make that room, no longer than 10 ms. Close leaves the channel itself open, for others may send to it.
 func Chan(ch chan slog.Record) Queue {
 	return &chanQueue{ch: ch, closing: make(chan struct{}), closed: make(chan struct{})}
 }
@@ -36,7 +39,8 @@ type chanQueue struct {
 	closing chan struct{} // nobody begins to send any more
 	closed  chan struct{} // nobody sends any more
 	once    sync.Once
-	sending sync.RWMutex // read-locked by those who do
+	sending sync.RWMutex  // read-locked by those who do
+	serving reentry.Guard // goroutines of Listeners
 }
 
 func (q *chanQueue) Enqueue(ctx context.Context, r slog.Record) (err error) {
@@ -57,13 +61,26 @@ func (q *chanQueue) Enqueue(ctx context.Context, r slog.Record) (err error) {
 		return nil
 	default:
 	}
-	select {
-	case q.ch <- r:
-		return nil
-	case <-q.closing:
-		return slogx.ErrClosed
-	case <-done(ctx):
-		return context.Cause(ctx)
+	return q.await(ctx, r)
+}
+
+// await waits for room.
+func (q *chanQueue) await(ctx context.Context, r slog.Record) error {
+	suspicious := time.NewTimer(suspicion)
+	defer suspicious.Stop()
+	for {
+		select {
+		case q.ch <- r:
+			return nil
+		case <-q.closing:
+			return slogx.ErrClosed
+		case <-done(ctx):
+			return context.Cause(ctx)
+		case <-suspicious.C:
+			if q.serving.Inside() {
+				return fmt.Errorf("queue: channel is full: %w", errInside)
+			}
+		}
 	}
 }
 

@@ -200,6 +200,7 @@ func (q *Ring) takeBack(batch []*slot) {
 	defer q.mu.Unlock()
 	q.waiting.unpop(batch)
 	q.lent -= len(batch)
+	q.rouse() // another consumer, who has seen nothing of them
 }
 
 // leave is for slots that are empty again.

@@ -27,11 +27,13 @@ type session struct {
 	current *slot   // being handed on; nil: none
 	had     int     // so many handlers have had it
 	served  bool
+
+	left int // how many records to take out of a channel until the end, once stopped; negative: not stopped
 }
 
 func newSession(l *Listener) *session {
 	ctx, stop := context.WithCancel(context.Background())
-	return &session{listener: l, ctx: ctx, stop: stop, done: make(chan struct{})}
+	return &session{listener: l, ctx: ctx, stop: stop, done: make(chan struct{}), left: -1}
 }
 
 func (s *session) ended() bool {
@@ -67,11 +69,14 @@ func (s *session) serve() {
 	}
 	if s.current != nil { // a handler has ended the goroutine
 		s.hand(s.current)
-		s.write()
 	}
-	if ring, ok := s.listener.queue.(*Ring); ok {
-		ring.serving.Do(func() { s.serveRing(ring) })
-	} else {
+	s.write() // what it has kept others from
+	switch q := s.listener.queue.(type) {
+	case *Ring:
+		q.serving.Do(func() { s.serveRing(q) })
+	case *chanQueue:
+		q.serving.Do(s.serveQueue)
+	default:
 		s.serveQueue()
 	}
 	s.served = true
@@ -189,10 +194,9 @@ func (s *session) serveQueue() {
 	for s.next(s.ctx) {
 		for s.burst() {
 		}
-		if s.ctx.Err() != nil {
-			return
+		if s.ctx.Err() == nil { // else a record may have come since
+			s.listener.drain()
 		}
-		s.listener.drain()
 	}
 }
 
@@ -208,7 +212,7 @@ func (s *session) burst() (came bool) {
 
 // next hands on a record. It returns false if none came until ctx was done, or none will come any more.
 func (s *session) next(ctx context.Context) bool {
-	for !s.abandoned.Load() {
+	for !s.abandoned.Load() && s.mayTake() {
 		r, err := s.dequeue(ctx)
 		switch {
 		case err == nil:
@@ -223,6 +227,23 @@ func (s *session) next(ctx context.Context) bool {
 		s.rest()
 	}
 	return false
+}
+
+// mayTake reports whether to take a record out: once stopped, only as many as were in the channel then. Of other queues
+// nobody knows how many these are.
+func (s *session) mayTake() bool {
+	q, ok := s.listener.queue.(*chanQueue)
+	if !ok || s.ctx.Err() == nil {
+		return true
+	}
+	if s.left < 0 {
+		s.left = len(q.ch)
+	}
+	if s.left == 0 {
+		return false
+	}
+	s.left--
+	return true
 }
 
 func (s *session) dequeue(ctx context.Context) (r slog.Record, err error) {

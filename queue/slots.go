@@ -22,17 +22,10 @@ const slotSize = int(unsafe.Sizeof(slot{}))
 // empty leaves nothing in s that would keep memory in use.
 func (s *slot) empty() { *s = slot{number: s.number} }
 
-// context returns a context with the values of the record's that is never done: by the time a record is handed on, the
-// request that logged it may be over.
+// context returns the one that handlers get.
 func (s *slot) context() context.Context {
-	switch {
-	case s.ctx == nil:
-		return context.Background()
-	case s.ctx.Done() == nil:
-		return s.ctx
-	default:
-		return context.WithoutCancel(s.ctx)
-	}
+	s.ctx = snapshot.Context(s.ctx) // once, as it takes memory
+	return s.ctx
 }
 
 // pool has the slots that are not in use. They are made a block at a time, and the last one used comes first, for that is

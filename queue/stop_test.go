@@ -12,19 +12,19 @@ import (
 
 // Stop hands on what is there and leaves what comes later, however fast.
 func TestStopDoesNotRunAfterProducers(t *testing.T) {
-	q := NewRing(1<<20, nil)
-	h := NewHandler(q, nil)
-	n := 0
-	l := NewListener(q, nil, handlerFunc(func(ctx context.Context, _ slog.Record) error {
-		n++
-		return h.Handle(ctx, info("one more"))
-	}))
-	handle(t, h, numbers(1, 1000)...)
-	must(t, l.Start())
-	stop(t, l)
-	if s := q.Stats(); s.Waiting != 1000 || s.Delivered != int64(n) {
-		t.Errorf("%d handled, %+v", n, s)
-	}
+	eachQueue(t, func(t *testing.T, open func() Queue) {
+		q := open()
+		h := NewHandler(q, nil)
+		l := NewListener(q, nil, handlerFunc(func(ctx context.Context, _ slog.Record) error {
+			return h.Handle(ctx, info("one more"))
+		}))
+		handle(t, h, numbers(1, 500)...)
+		must(t, l.Start())
+		stop(t, l)
+		if n := len(empty(t, q)); n != 500 {
+			t.Errorf("%d wait", n)
+		}
+	})
 }
 
 // A record that comes, with Stop after it, in the very moment in which the goroutine has found nothing, is handed on.
@@ -35,6 +35,29 @@ func TestStopHandsOnTheLastRecord(t *testing.T) {
 	s.ctx = &lateStop{Context: s.ctx, before: func() { enqueue(t, q, "1") }}
 	returns(t, "the goroutine", s.run)
 	wantEqual(t, out.messages(), []string{"1"})
+}
+
+// The same for a queue that is no Ring: the moment is that in which a burst is found to be over.
+func TestStopHandsOnTheLastRecordOfABurst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ch, out := make(chan slog.Record, 10), &recorder{}
+		inner := Chan(ch)
+		var l *Listener
+		calls := 0
+		l = NewListener(foreign{dequeue: func(ctx context.Context) (slog.Record, error) {
+			r, err := inner.Dequeue(ctx)
+			if calls++; calls == 2 { // nothing came
+				enqueue(t, inner, "2")
+				l.running.stop()
+			}
+			return r, err
+		}}, nil, out)
+		enqueue(t, inner, "1")
+		must(t, l.Start())
+		time.Sleep(time.Second)
+		stop(t, l)
+		wantEqual(t, out.messages(), []string{"1", "2"})
+	})
 }
 
 // lateStop is a context that is done when its error is asked for the second time.

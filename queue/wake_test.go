@@ -279,3 +279,26 @@ func TestDequeueFlattens(t *testing.T) {
 		t.Errorf("%v, want %v", got, want)
 	}
 }
+
+// Records that a consumer puts back wake another one.
+func TestTakenBackWakesTheConsumer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := NewRing(10, nil)
+		enqueue(t, q, "1", "2")
+		var batch [2]*slot
+		n, _, err := q.lend(batch[:])
+		must(t, err)
+		got := make(chan string)
+		go func() {
+			for range n {
+				r, _ := q.Dequeue(context.Background())
+				got <- r.Message
+			}
+		}()
+		time.Sleep(time.Second) // and is parked
+		q.takeBack(batch[:n])
+		for _, want := range []string{"1", "2"}[:n] {
+			wantEqual(t, <-got, want)
+		}
+	})
+}

@@ -15,6 +15,11 @@ type mailbox struct {
 	envelope string // <local@domain>, quoted where it must be
 }
 
+const (
+	maxAddress = 254 // bytes; RFC 5321, section 4.5.3.1.3
+	maxName    = 400 // bytes, which may all need an escape; RFC 5322, section 2.1.1, has no more than 998 to a line
+)
+
 // foreign reports whether a server must know SMTPUTF8 to take m (RFC 6531).
 func (m mailbox) foreign() bool { return !isASCII(m.envelope) }
 
@@ -71,6 +76,12 @@ func parseMailboxes(list string) ([]mailbox, error) {
 		bare := (&mail.Address{Address: a.Address}).String()
 		if strings.ContainsFunc(a.Name+bare, unicode.IsControl) { // an encoded-word may have held some
 			return nil, fmt.Errorf("smtpx: invalid address %q: it has control characters", list)
+		}
+		switch { // or a line becomes too long for a header, or a command
+		case len(a.Address) > maxAddress:
+			return nil, fmt.Errorf("smtpx: invalid address %q: it is longer than %d bytes", list, maxAddress)
+		case len(a.Name) > maxName:
+			return nil, fmt.Errorf("smtpx: invalid address %q: its name is too long", list)
 		}
 		all = append(all, mailbox{a, bare})
 	}

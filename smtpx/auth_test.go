@@ -9,6 +9,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -273,4 +275,29 @@ func TestToken(t *testing.T) {
 	}
 	_ = h.Close()
 	balanced(t, h)
+}
+
+// TestTokenGoexit: a Token that ends the goroutine leaves no connection behind.
+func TestTokenGoexit(t *testing.T) {
+	f := (&fake{ext: []string{"AUTH XOAUTH2"}, auth: anyAuth}).start(t)
+	var conn *panicky
+	h := closing(t, NewHandler(f.addr(), "me@example.com", someone, &Options{
+		Options:  slogx.Options{ErrorHandler: slogx.IgnoreErrors},
+		Username: testUser, Mechanism: XOAUTH2, AllowPlaintextAuth: true, Synchronous: true,
+		Token: func(context.Context) (string, error) {
+			runtime.Goexit()
+			return "", nil
+		},
+		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+			raw, err := new(net.Dialer).DialContext(ctx, network, address)
+			conn = &panicky{Conn: raw, reads: 1000}
+			return conn, err
+		},
+	}))
+	if err := h.Handle(t.Context(), record(slog.LevelInfo, "x")); !errors.Is(err, errGoexit) {
+		t.Error(err)
+	}
+	if !conn.closed {
+		t.Error("it is open")
+	}
 }

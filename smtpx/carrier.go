@@ -24,25 +24,32 @@ type carrier struct {
 func (c *carrier) send(ctx context.Context, from mailbox, to []mailbox, mail []byte) (receipt, error) {
 	ctx, cancel := c.server.patience(ctx)
 	defer cancel()
-	for {
-		if c.session == nil {
-			session, err := c.server.open(ctx)
-			if err != nil {
-				return receipt{}, err
-			}
-			c.session = session
-		}
-		r, err := c.session.send(ctx, from, to, mail)
-		if err == nil {
-			return r, nil
-		}
-		stale := c.session.used && ctx.Err() == nil && endedBefore(err)
-		_ = c.session.conn.Close()
+	if kept := c.session; kept != nil {
 		c.session = nil
-		if !stale {
+		r, err := c.sendOn(ctx, kept, from, to, mail)
+		if err == nil || ctx.Err() != nil || !endedBefore(err) {
 			return r, err
 		}
 	}
+	fresh, err := c.server.open(ctx)
+	if err != nil {
+		return receipt{}, err
+	}
+	return c.sendOn(ctx, fresh, from, to, mail)
+}
+
+// sendOn keeps the session only if all went well; else, or if that panics, it is closed.
+func (c *carrier) sendOn(ctx context.Context, session *session, from mailbox, to []mailbox, mail []byte) (r receipt, err error) {
+	defer func() {
+		if c.session == nil {
+			_ = session.conn.Close()
+		}
+	}()
+	r, err = session.send(ctx, from, to, mail)
+	if err == nil {
+		c.session = session
+	}
+	return r, err
 }
 
 // endedBefore reports whether a session was over before this mail began, as when a server takes only so many in one.
@@ -54,8 +61,8 @@ func endedBefore(err error) bool {
 }
 
 func (c *carrier) rest(ctx context.Context) {
-	if c.session != nil {
-		c.session.quit(ctx)
+	if kept := c.session; kept != nil {
 		c.session = nil
+		kept.quit(ctx)
 	}
 }

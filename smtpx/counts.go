@@ -26,11 +26,16 @@ func (c counts) add(others counts) {
 
 // String is "12 more suppressed: 10 ERROR, 2 WARN".
 func (c counts) String() string {
+	return fmt.Sprintf("%d more suppressed: %s", c.total(), c.levels())
+}
+
+// levels is "10 ERROR, 2 WARN".
+func (c counts) levels() string {
 	levels := slices.Sorted(maps.Keys(c))
 	slices.Reverse(levels)
 	parts := make([]string, len(levels))
 	for i, level := range levels {
 		parts[i] = fmt.Sprintf("%d %v", c[level], level)
 	}
-	return fmt.Sprintf("%d more suppressed: %s", c.total(), strings.Join(parts, ", "))
+	return strings.Join(parts, ", ")
 }

@@ -159,10 +159,10 @@ func TestDigestKeepsLines(t *testing.T) {
 		p := new(post)
 		h := posting(p, Options{Options: slogx.Options{Format: bare, ErrorHandler: mustErr(t)}, Digest: new(Digest)})
 		slog.New(h).Info("a\nERROR b")
-		slog.New(h).Info("c\r\nd\re\x1b[0m\xff")
+		slog.New(h).Info("c\r\nd\re\x1b[0m\xff\u2028")
 		_ = h.Close()
 		l := p.letters(t)[0]
-		if want := "2 records\n\na\n    ERROR b\nc\n    d\\re\\x1b[0m\ufffd\n"; l.text != want {
+		if want := "2 records\n\na\n    ERROR b\nc\n    d\\re\\x1b[0m\ufffd\\u2028\n"; l.text != want {
 			t.Errorf("%q", l.text)
 		}
 	})

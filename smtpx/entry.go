@@ -17,19 +17,35 @@ type entry struct {
 	quiet  bool        // an ErrorHandler has logged it: that it fails would never end
 	taken  atomic.Bool // by the goroutine that sends, or by the caller who waits no longer
 	result chan error  // of Synchronous; nil: nobody waits
+	told   bool        // by settled, which belongs to the goroutine that sends
 }
 
 // settled tells the caller, if there is one who waits, and reports whether there is.
 func (e *entry) settled(err error) bool {
-	if e.result == nil {
+	if e.result == nil || e.told {
 		return false
 	}
-	select {
-	case e.result <- err:
-		return true
-	default: // it has been told
-		return false
+	e.told = true
+	e.result <- err // which has room for it
+	return true
+}
+
+// settle tells all callers who still wait.
+func settle(entries []*entry, err error) {
+	for _, e := range entries {
+		e.settled(err)
 	}
+}
+
+// claim returns those entries whose callers have not stopped to wait. The others' callers have said that it failed.
+func claim(entries []*entry) []*entry {
+	live := make([]*entry, 0, len(entries))
+	for _, e := range entries {
+		if e.taken.CompareAndSwap(false, true) {
+			live = append(live, e)
+		}
+	}
+	return live
 }
 
 func (e *entry) size() int { return snapshot.Size(&e.record) + len(e.text) }

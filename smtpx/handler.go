@@ -143,8 +143,8 @@ func (h *Handler) Close() error {
 }
 
 // Shutdown lets no more records in and sends what waits, each mail in one attempt, until ctx is done. What RateLimit
-// holds back goes out now, in one mail beyond the limit. What cannot be sent is lost, and its number is in the error. It
-// returns nil if the handler is closed already.
+// holds back goes out now, in one mail beyond the limit. What cannot be sent is lost, and its number is in the error, as is
+// that of records that were only counted, and in no mail. It returns nil if the handler is closed already.
 func (h *Handler) Shutdown(ctx context.Context) error { return h.sink.close(ctx) }
 
 // Stats returns the counts so far.

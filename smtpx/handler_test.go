@@ -39,6 +39,8 @@ func TestInvalid(t *testing.T) {
 		"has control characters":              {"mx", "a@b.c", "d@e.f\r\nBcc: evil@e.f", Options{}},
 		"\"\\\"a\\\\\\rb\\\"@b.c\": it has":   {"mx", "\"a\\\rb\"@b.c", "d@e.f", Options{}},
 		"?q?a=0Db?= <a@b.c>\": it has":        {"mx", "=?utf-8?q?a=0Db?= <a@b.c>", "d@e.f", Options{}},
+		"longer than 254 bytes":               {"mx", "a@b.c", strings.Repeat("d", 240) + "@example.example", Options{}},
+		"its name is too long":                {"mx", strings.Repeat("A", 500) + " <a@b.c>", "d@e.f", Options{}},
 		"invalid TLS: TLSPolicy(9)":           {"mx", "a@b.c", "d@e.f", Options{TLS: 9}},
 		"invalid LocalName":                   {"mx", "a@b.c", "d@e.f", Options{LocalName: "a\r\nQUIT"}},
 		"unknown Mechanism: \"GUESS\"":        {"mx", "a@b.c", "d@e.f", user(Options{Mechanism: "GUESS"})},
@@ -62,8 +64,7 @@ func TestInvalid(t *testing.T) {
 					t.Errorf("%v", err)
 				}
 			}
-			if h, err := Open(c.server, c.from, []string{c.to}, &c.opts); err == nil || !strings.Contains(err.Error(), want) {
-				_ = h.Close()
+			if _, err := Open(c.server, c.from, []string{c.to}, &c.opts); err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("Open: %v", err)
 			}
 			if err := h.Flush(); err != nil {
@@ -193,6 +194,59 @@ func TestDialPanics(t *testing.T) {
 	}
 }
 
+// TestConnPanics: a connection that has failed in that way is closed, too, and not used again.
+func TestConnPanics(t *testing.T) {
+	f := (&fake{}).start(t)
+	var conns []*panicky
+	h := closing(t, NewHandler(f.addr(), "me@example.com", someone, &Options{
+		Options: slogx.Options{ErrorHandler: slogx.IgnoreErrors}, Synchronous: true,
+		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+			raw, err := new(net.Dialer).DialContext(ctx, network, address)
+			c := &panicky{Conn: raw, reads: len(conns)}
+			conns = append(conns, c)
+			return c, err
+		},
+	}))
+	for range 6 { // greeting, EHLO, MAIL, RCPT, DATA, and the end of that
+		if err := h.Handle(t.Context(), record(slog.LevelInfo, "x")); err == nil || !strings.Contains(err.Error(), "panic: oops") {
+			t.Errorf("%d: %v", len(conns), err)
+		}
+	}
+	if err := h.Handle(t.Context(), record(slog.LevelInfo, "x")); err != nil { // QUIT does no harm
+		t.Error(err)
+	}
+	if err := h.Close(); err != nil {
+		t.Error(err)
+	}
+	for n, c := range conns {
+		if !c.closed {
+			t.Errorf("%d: it is open", n)
+		}
+	}
+	if s := balanced(t, h); s.Failed != 6 || s.Sent != 1 || len(conns) != 7 {
+		t.Errorf("%d connections: %+v", len(conns), s)
+	}
+}
+
+// panicky is a connection that panics after so many reads.
+type panicky struct {
+	net.Conn
+	reads  int
+	closed bool
+}
+
+func (p *panicky) Read(b []byte) (int, error) {
+	if p.reads--; p.reads < 0 {
+		panic("oops")
+	}
+	return p.Conn.Read(b)
+}
+
+func (p *panicky) Close() error {
+	p.closed = true
+	return p.Conn.Close()
+}
+
 // TestReplaceAttr: the table has what it makes of attributes, and what panics there does not keep the mail.
 func TestReplaceAttr(t *testing.T) {
 	p := new(post)
@@ -222,6 +276,44 @@ func TestReplaceAttr(t *testing.T) {
 	want := map[string]string{"level": "INFO", "msg": "x", "g.secret": "***", "g.late": "!PANIC: ReplaceAttr"}
 	if got := tableOf(t, l.html); !reflect.DeepEqual(got, want) {
 		t.Errorf("%v", got)
+	}
+}
+
+// TestReplacedSubject: what ReplaceAttr takes out of a message is not in the subject either.
+func TestReplacedSubject(t *testing.T) {
+	for want, replace := range map[string]func([]string, slog.Attr) slog.Attr{
+		"ERROR: ***": func(_ []string, a slog.Attr) slog.Attr {
+			if a.Key == slog.MessageKey {
+				a.Value = slog.StringValue("***")
+			}
+			return a
+		},
+		"FATAL: x": func(_ []string, a slog.Attr) slog.Attr {
+			if a.Key == slog.LevelKey {
+				a.Value = slog.StringValue("FATAL")
+			}
+			return a
+		},
+		"x": func(_ []string, a slog.Attr) slog.Attr {
+			if a.Key == slog.LevelKey {
+				return slog.Attr{}
+			}
+			return a
+		},
+		"ERROR": func(_ []string, a slog.Attr) slog.Attr {
+			if a.Key == slog.MessageKey {
+				return slog.Attr{}
+			}
+			return a
+		},
+	} {
+		p := new(post)
+		h := posting(p, Options{Options: slogx.Options{ErrorHandler: mustErr(t), ReplaceAttr: replace}})
+		slog.New(h).Error("x")
+		_ = h.Close()
+		if got := p.letters(t)[0].subject; got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
 	}
 }
 
@@ -362,6 +454,28 @@ func TestReentry(t *testing.T) {
 			}
 		})
 	})
+	t.Run("Goexit, and a caller waits", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			n := 0
+			h := posting(new(post), Options{Synchronous: true, Options: slogx.Options{ErrorHandler: slogx.IgnoreErrors}, Subject: func(slog.Record) string {
+				if n++; n == 1 {
+					runtime.Goexit()
+				}
+				return "s"
+			}})
+			start := time.Now()
+			if err := h.Handle(t.Context(), record(slog.LevelInfo, "x")); !errors.Is(err, errGoexit) || time.Since(start) > 0 {
+				t.Errorf("%v after %v", err, time.Since(start))
+			}
+			if err := h.Handle(t.Context(), record(slog.LevelInfo, "x")); err != nil {
+				t.Error(err)
+			}
+			_ = h.Close()
+			if s := balanced(t, h); s.Failed != 1 || s.Sent != 1 {
+				t.Errorf("%+v", s)
+			}
+		})
+	})
 	t.Run("Subject", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			p := new(post)
@@ -442,10 +556,18 @@ func TestGoroutines(t *testing.T) {
 
 // TestConcurrent: records of many goroutines are all accounted for, whenever Close comes.
 func TestConcurrent(t *testing.T) {
+	for name, o := range map[string]Options{
+		"digest": {Digest: &Digest{Window: time.Millisecond, MaxRecords: 7}, RateLimit: 20}, "one by one": {RateLimit: 20, QueueRecords: 10},
+		"synchronous": {RateLimit: 20, Synchronous: true},
+	} {
+		t.Run(name, func(t *testing.T) { testConcurrent(t, o) })
+	}
+}
+
+func testConcurrent(t *testing.T, o Options) {
 	f := (&fake{}).start(t)
-	h := NewHandler(f.addr(), "me@example.com", someone, &Options{
-		Options: slogx.Options{ErrorHandler: slogx.IgnoreErrors}, Digest: &Digest{Window: time.Millisecond, MaxRecords: 7}, RateLimit: 20,
-	})
+	o.ErrorHandler, o.BlockTimeout, o.SendTimeout = slogx.IgnoreErrors, patience, patience
+	h := NewHandler(f.addr(), "me@example.com", someone, &o)
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/mail"
 	"net/textproto"
 	"slices"
 	"strings"
@@ -307,5 +308,47 @@ func TestSize(t *testing.T) {
 	h := closing(t, NewHandler(f.addr(), "me@example.com", someone, &Options{Options: slogx.Options{ErrorHandler: slogx.IgnoreErrors}, Synchronous: true}))
 	if err := h.Handle(t.Context(), record(slog.LevelInfo, "x")); err == nil || !strings.Contains(err.Error(), "too long") {
 		t.Error(err)
+	}
+}
+
+// TestLongNames: MaxBytes holds for the names of attributes and groups, too.
+func TestLongNames(t *testing.T) {
+	p := new(post)
+	h := posting(p, Options{Options: slogx.Options{ErrorHandler: mustErr(t)}, Synchronous: true, MaxBytes: 1000})
+	long := strings.Repeat("k", 100_000)
+	slog.New(h).WithGroup(long).Info("x", long, 1, slog.Group(long, "a", 1, "b", 2))
+	if n := len(p.mails[0]); n > 10_000 {
+		t.Errorf("a mail of %d bytes", n)
+	}
+	rows := tableOf(t, read(t, p.mails[0]).html)
+	if long := strings.Repeat("k", 1000) + " … (199001 more bytes)"; len(rows) != 5 || rows[long] != "1" || rows["…"] == "" {
+		t.Errorf("%d rows: %v", len(rows), rows)
+	}
+	_ = h.Close()
+}
+
+// TestLongAddresses: the longest names and addresses that are let in make no line longer than RFC 5322 allows.
+func TestLongAddresses(t *testing.T) {
+	local := strings.Repeat("a", maxAddress-len("@example.com")-2) + "@example.com"
+	for _, name := range []string{strings.Repeat("x", maxName), strings.Repeat(`"`, maxName), strings.Repeat("ü", maxName/2), strings.Repeat("x ", maxName/2)} {
+		var to []string
+		for i := range 50 {
+			to = append(to, (&mail.Address{Name: name, Address: fmt.Sprintf("%02d%s", i, local)}).String())
+		}
+		p := new(post)
+		h := NewHandler("mx.example", to[0], to, &Options{Options: slogx.Options{ErrorHandler: mustErr(t)}})
+		h.sink.deliver = p
+		slog.New(h).Info("x")
+		if err := h.Close(); err != nil {
+			t.Error(err)
+		}
+		for line := range strings.SplitSeq(p.mails[0], "\r\n") {
+			if len(line) > 998 {
+				t.Errorf("a line of %d bytes: %.50s", len(line), line)
+			}
+		}
+		if all, err := read(t, p.mails[0]).header.AddressList("To"); err != nil || len(all) != 50 || all[0].Name != name {
+			t.Errorf("%d recipients: %v, the name of the first is %q", len(all), err, all[0].Name)
+		}
 	}
 }

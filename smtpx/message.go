@@ -68,7 +68,7 @@ func (c *composer) compose(now time.Time, shown []*entry, others counts) (text [
 
 // subjectOf returns the subject for r, a default one if user code fails.
 func (c *composer) subjectOf(r slog.Record) (subject string, err error) {
-	subject = r.Level.String() + ": " + r.Message
+	subject = c.table.title(r)
 	if c.subject != nil {
 		err = safe.Do(func() error {
 			subject = c.subject(r)

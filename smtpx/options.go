@@ -25,7 +25,7 @@ type Options struct {
 
 	// Subject gives a mail its subject, from its most severe record, with the attributes of WithAttrs. It is called on the
 	// goroutine that sends. What it returns becomes one line of 250 characters at most. For a fixed one see FixedSubject.
-	Subject func(slog.Record) string // nil: level and message, "ERROR: disk full"
+	Subject func(slog.Record) string // nil: level and message, as ReplaceAttr has them: "ERROR: disk full"
 
 	// TextOnly leaves out the HTML part.
 	TextOnly bool // default: both parts
@@ -74,7 +74,7 @@ type Options struct {
 	Synchronous bool // default: Handle does not wait for the server
 
 	// The queue, and what becomes of a record for which it has no room.
-	QueueRecords int           // 0: 1000
+	QueueRecords int           // 0: 1000; with a Digest at least thrice its MaxRecords
 	QueueBytes   int64         // 0: 16 MiB
 	Policy       Policy        // default: Block
 	BlockTimeout time.Duration // of Block and DropBelow; 0: 5 s; negative: as long as it takes
@@ -87,7 +87,7 @@ type Digest struct {
 	FlushLevel slog.Leveler  // ends the window at once; nil: no level does
 }
 
-// TLSPolicy says when a connection is encrypted. Certificates are verified, always.
+// TLSPolicy says when a connection is encrypted. Certificates are verified then, unless TLSConfig says that they are not.
 type TLSPolicy int
 
 // The policies.
@@ -145,7 +145,7 @@ func (o Options) withDefaults() (Options, error) {
 	o.CloseTimeout = positive(o.CloseTimeout, 10*time.Second)
 	o.RetryStart = positive(o.RetryStart, time.Second)
 	o.RetryMax = positive(o.RetryMax, 30*time.Second)
-	if o.RetryFactor < 1 {
+	if !(o.RetryFactor >= 1) { // nor NaN
 		o.RetryFactor = 2
 	}
 	if o.MaxRetries == 0 && !o.Synchronous {
@@ -160,7 +160,9 @@ func (o Options) withDefaults() (Options, error) {
 		d.Window = positive(d.Window, time.Minute)
 		d.MaxRecords = positive(d.MaxRecords, 100)
 		o.Digest = &d
-		o.QueueRecords = max(o.QueueRecords, d.MaxRecords+1) // so that it is never full before the window ends
+		// A window and the mail before it fit in, also if DropBelow leaves a fifth free; and half of it, a batch, is more
+		// than a window.
+		o.QueueRecords = max(o.QueueRecords, 3*d.MaxRecords+2)
 	}
 	if o.TLSConfig != nil {
 		o.TLSConfig = o.TLSConfig.Clone()

@@ -2,6 +2,7 @@ package smtpx
 
 import (
 	"log/slog"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -18,6 +19,14 @@ func TestTLSPolicyText(t *testing.T) {
 	}
 	if err := new(TLSPolicy).UnmarshalText([]byte("starttls")); err == nil {
 		t.Error("no error")
+	}
+}
+
+func TestDefaults(t *testing.T) {
+	for _, factor := range []float64{math.NaN(), -1, 0, 0.5} {
+		if o, err := (Options{RetryFactor: factor}).withDefaults(); o.RetryFactor != 2 || err != nil {
+			t.Errorf("%v becomes %v, %v", factor, o.RetryFactor, err)
+		}
 	}
 }
 

@@ -113,6 +113,7 @@ func TestPeersRefuse(t *testing.T) {
 				change func(*Options)
 				want   string
 			}{
+				"no TLS":      {func(*Options) {}, errNotOffered.Error()}, // somebody on the way hides the offer
 				"password":    {func(o *Options) { o.Password = "guessed" }, ": 535"},
 				"certificate": {func(o *Options) { o.TLSConfig = newAuthority(t, "other").trusting() }, "certificate"},
 				"name": {func(o *Options) {
@@ -122,7 +123,7 @@ func TestPeersRefuse(t *testing.T) {
 				"system's authorities": {func(o *Options) { o.TLSConfig = nil }, "certificate"},
 				"version":              {func(o *Options) { o.TLSConfig = &tls.Config{MaxVersion: tls.VersionTLS10, RootCAs: p.client.RootCAs} }, "STARTTLS"},
 			} {
-				r := newRecorder(t, p.addr())
+				r := newRecorderThat(t, p.addr(), name == "no TLS")
 				o := right
 				c.change(&o)
 				h, err := Open(r.Addr().String(), "ops@example.net", []string{"dev@example.net"}, &o)

@@ -1,10 +1,12 @@
 package smtpx
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/base64"
 	"io"
 	"net"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -13,18 +15,21 @@ import (
 type recorder struct {
 	net.Listener
 	server string
+	strips bool // STARTTLS from what the server offers
 	wg     sync.WaitGroup
 
 	mu    sync.Mutex
 	heard bytes.Buffer // from the clients
 }
 
-func newRecorder(t testing.TB, server string) *recorder {
+func newRecorder(t testing.TB, server string) *recorder { return newRecorderThat(t, server, false) }
+
+func newRecorderThat(t testing.TB, server string, strips bool) *recorder {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &recorder{Listener: l, server: server}
+	r := &recorder{Listener: l, server: server, strips: strips}
 	r.wg.Go(func() {
 		for {
 			c, err := l.Accept()
@@ -49,10 +54,24 @@ func (r *recorder) pass(client net.Conn) {
 	}
 	defer server.Close()
 	r.wg.Go(func() {
-		_, _ = io.Copy(client, server)
+		if r.strips {
+			copyStripped(client, server)
+		} else {
+			_, _ = io.Copy(client, server)
+		}
 		_ = client.Close()
 	})
 	_, _ = io.Copy(io.MultiWriter(server, r), client)
+}
+
+// copyStripped copies lines, but for the offer of STARTTLS.
+func copyStripped(w io.Writer, r io.Reader) {
+	for lines := bufio.NewReader(r); ; {
+		line, err := lines.ReadString('\n')
+		if _, werr := io.WriteString(w, strings.Replace(line, "STARTTLS", "X-NOTHING", 1)); err != nil || werr != nil {
+			return
+		}
+	}
 }
 
 func (r *recorder) Write(p []byte) (int, error) {

@@ -2,21 +2,24 @@ package smtpx
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"time"
 
 	"github.com/slogkit-go/slogkit/internal/safe"
 )
 
 // send is for the queue: it makes mails of a batch and sends them. It returns for how many records there is nothing left
-// to do.
+// to do. The others come again.
 func (s *sink) send(ctx context.Context, batch []*entry) (done int) {
-	s.open = len(batch)
+	s.undecided = len(batch)
 	returned := false
 	defer func() {
 		if !returned { // user code has ended the goroutine, and the queue gives the batch up
-			s.fail(s.open)
+			s.fail(s.undecided)
+			settle(batch, errGoexit)
 		}
 	}()
 	s.sending.Do(func() { done = s.sendBatch(ctx, batch) })
@@ -24,66 +27,46 @@ func (s *sink) send(ctx context.Context, batch []*entry) (done int) {
 	return done
 }
 
+var errGoexit = errors.New("smtpx: not sent: user code has called runtime.Goexit")
+
 func (s *sink) sendBatch(ctx context.Context, batch []*entry) (done int) {
 	s.window.begin()
 	defer func() { s.deliver.rest(ctx) }()
-	each, digest := 1, s.opts.Digest
-	if digest != nil {
-		each = min(len(batch), digest.MaxRecords)
-	}
-	for ; done < len(batch); done += each {
-		if wait := s.limit.wait(time.Now()); wait > 0 && !s.released {
-			s.released = s.hold(ctx, wait, batch[done:])
-			return done // to come again, with what has been let in meanwhile
+	for done < len(batch) {
+		wait := s.limit.wait(time.Now())
+		switch held := wait > 0 && !s.released; {
+		case held && done == 0:
+			return s.hold(ctx, wait, batch)
+		case held:
+			return done // to come again, with all that waits
 		}
-		shown, rest := s.claim(batch[done:done+each]), batch[done+each:]
-		if len(shown) == 0 {
-			continue
+		n := 1
+		if s.opts.Digest != nil || s.released {
+			n = len(batch) - done
 		}
-		alone := digest == nil && !s.released
-		if alone {
-			rest = nil // they get mails of their own
-		}
-		s.released = false
-		if !s.mail(ctx, shown, rest) {
+		if !s.mail(ctx, batch[done:done+n]) {
 			return done
 		}
-		if !alone {
-			return len(batch)
-		}
+		done += n
+		s.released = false
 	}
-	s.released = false // if all that was held back has no caller any more
-	s.window.unmute()
 	return done
 }
 
-// claim returns those for which nobody has stopped to wait.
-func (s *sink) claim(entries []*entry) []*entry {
-	live := make([]*entry, 0, len(entries))
-	for _, e := range entries {
-		if e.taken.CompareAndSwap(false, true) {
-			live = append(live, e)
-		}
+// hold is for when the rate limit allows no mail. It has all records counted that come from now on, and those that wait,
+// but for the last, which the next mail shows. When only these are left it waits until that mail is allowed, or Close
+// wants it.
+func (s *sink) hold(ctx context.Context, wait time.Duration, batch []*entry) (done int) {
+	first := s.window.mute()
+	waiting := int(s.queue.Stats().Waiting) // batch, and what is behind it
+	if done = min(waiting-s.window.most(), len(batch)); done > 0 {
+		s.suppress(batch[:done])
+		return done
 	}
-	s.fail(len(entries) - len(live)) // their callers have said so
-	return live
-}
-
-// fail counts records whose mail nobody gets.
-func (s *sink) fail(n int) {
-	s.open -= n
-	s.count(func(c *counted) { c.failed += int64(n) })
-}
-
-// hold has all records counted from now on, and waits until the rate limit allows a mail, or Close wants a last one. It
-// reports whether that is so, and not just because it is to see first what else was let in before.
-func (s *sink) hold(ctx context.Context, wait time.Duration, held []*entry) bool {
-	if s.window.mute() {
-		return false
+	if first && waiting > len(batch) {
+		return 0 // to come again, with what was let in meanwhile
 	}
-	for _, e := range held {
-		e.settled(nil)
-	}
+	settle(batch, nil)
 	s.deliver.rest(ctx)
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
@@ -92,29 +75,64 @@ func (s *sink) hold(ctx context.Context, wait time.Duration, held []*entry) bool
 	case <-s.closed:
 	case <-ctx.Done():
 	}
-	return ctx.Err() == nil
+	s.released = ctx.Err() == nil
+	return 0
 }
 
-// mail sends a mail that shows some records and counts the rest. It returns false if ctx was done before anybody got it.
-func (s *sink) mail(ctx context.Context, shown, rest []*entry) bool {
-	others := s.window.take()
+// suppress has records counted in the next mail.
+func (s *sink) suppress(entries []*entry) {
+	live := claim(entries)
+	s.fail(len(entries) - len(live))
+	settle(live, nil)
+	s.undecided -= len(live)
+	for _, e := range live {
+		s.window.suppress(e.record.Level)
+	}
+}
+
+// fail counts records whose mail nobody gets.
+func (s *sink) fail(n int) {
+	s.undecided -= n
+	s.count(func(c *counted) { c.failed += int64(n) })
+}
+
+// mail sends a mail of these records: it shows the first and counts the rest, with those of which the window has only
+// the number. It returns false if ctx was done before anybody got it.
+func (s *sink) mail(ctx context.Context, entries []*entry) bool {
+	live := claim(entries)
+	if len(live) == 0 {
+		s.fail(len(entries))
+		s.window.unmute()
+		return true
+	}
+	shown, rest := live[:min(len(live), s.window.most())], live[min(len(live), s.window.most()):]
+
+	untold := s.window.take()
+	defer func() { s.window.giveBack(untold) }() // also if user code ends the goroutine
+	others := maps.Clone(untold)
 	for _, e := range rest {
 		others[e.record.Level]++
 	}
+
 	text, err := s.compose(shown, others)
 	d := &delivery{text: text, left: s.composer.to, err: err}
 	if text != nil {
 		s.try(ctx, d)
 	}
 	if d.accepted == 0 && ctx.Err() != nil {
-		for _, e := range shown {
-			e.settled(fmt.Errorf("smtpx: not sent: %w", context.Cause(ctx)))
-		}
+		settle(live, fmt.Errorf("smtpx: not sent: %w", context.Cause(ctx)))
 		return false
 	}
-	s.open -= len(rest)
+
+	s.fail(len(entries) - len(live))
+	s.undecided -= len(rest)
 	s.window.count(len(rest))
-	s.conclude(shown, others, d)
+	settle(rest, nil)
+	untold = others
+	if d.accepted > 0 {
+		untold = nil
+	}
+	s.conclude(shown, d)
 	if text != nil {
 		s.complain(shown, err)
 	}
@@ -128,12 +146,12 @@ func (s *sink) compose(shown []*entry, others counts) (text []byte, err error) {
 }
 
 // conclude counts what has become of a mail, and tells who wants to know.
-func (s *sink) conclude(shown []*entry, others counts, d *delivery) {
+func (s *sink) conclude(shown []*entry, d *delivery) {
 	n := len(shown)
 	err := d.error()
 	s.count(func(c *counted) { c.refused += int64(len(d.refused)) })
 	if d.accepted > 0 {
-		s.open -= n
+		s.undecided -= n
 		s.count(func(c *counted) {
 			c.sent += int64(n)
 			c.mails++
@@ -142,7 +160,6 @@ func (s *sink) conclude(shown []*entry, others counts, d *delivery) {
 		s.limit.count(time.Now())
 	} else {
 		s.fail(n)
-		s.window.giveBack(others)
 	}
 	if n > 1 && err != nil {
 		err = fmt.Errorf("%w (a mail of %d records)", err, n)

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/wneessen/go-mail/smtp"
+
+	"github.com/slogkit-go/slogkit/internal/safe"
 )
 
 // server is where mail goes, and who we are there.
@@ -26,7 +28,6 @@ type session struct {
 	server *server
 	conn   *conn
 	client *smtp.Client // nil: not greeted yet
-	used   bool         // a mail went through
 }
 
 // open connects, encrypts and authenticates.
@@ -36,10 +37,16 @@ func (s *server) open(ctx context.Context) (*session, error) {
 		return nil, err
 	}
 	defer c.abortWith(ctx)()
+	open := false
+	defer func() {
+		if !open { // also if user code has panicked, or ended the goroutine
+			_ = c.conn.Close()
+		}
+	}()
 	if err := c.greet(ctx); err != nil {
-		_ = c.conn.Close()
 		return nil, c.explain(ctx, err)
 	}
+	open = true
 	return c, nil
 }
 
@@ -177,7 +184,6 @@ func (c *session) send(ctx context.Context, from mailbox, to []mailbox, mail []b
 	if err != nil {
 		return r, c.explain(ctx, err)
 	}
-	c.used = true
 	return r, nil
 }
 
@@ -245,9 +251,9 @@ func (c *session) data(mail []byte) error {
 
 // quit ends the session. Whatever the server makes of that, its mails are sent.
 func (c *session) quit(ctx context.Context) {
+	defer func() { _ = c.conn.Close() }()
 	defer c.abortWith(ctx)()
-	_ = c.step("QUIT", c.client.Quit)
-	_ = c.conn.Close()
+	_ = safe.Do(func() error { return c.step("QUIT", c.client.Quit) })
 }
 
 // patience is how long a session may take in all; see Options.SendTimeout.

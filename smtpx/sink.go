@@ -15,6 +15,15 @@ import (
 )
 
 // sink is what a handler and all derived from it share: the way from a record to a mail.
+//
+//	put       on the caller's goroutine: the window admits the entry into the queue, or only counts it
+//	send      on the queue's goroutine: gets entries in batches, and cuts these into mails (sender.go)
+//	hold      if the rate limit allows none: has all but the next mail's entries counted, and waits
+//	mail      makes a mail that shows the first entries and counts all others (message.go),
+//	try       sends it, again if need be, to those who have not got it yet (delivery.go, carrier.go, session.go),
+//	conclude  counts, and tells the caller, or the ErrorHandler, what has become of it
+//
+// Each entry ends in one of five ways, which Stats has: sent, dropped by the queue, failed, suppressed, or lost at Close.
 type sink struct {
 	opts     Options
 	invalid  error // what is wrong with the options; nil: nothing
@@ -32,15 +41,18 @@ type sink struct {
 	ended   chan struct{} // once nothing more is sent
 
 	// What follows belongs to the goroutine that sends.
-	open     int // records of a batch of which it is not decided yet what becomes
-	deliver  transport
-	limit    limit
-	released bool            // what the limit has held back may go, in one mail
-	givenUp  map[string]bool // recipients who did not get the last mail for now, though others did
+	undecided int // records of a batch that have not become anything yet
+	deliver   transport
+	limit     limit
+	released  bool            // what the limit has held back may go, in one mail
+	givenUp   map[string]bool // recipients who did not get the last mail for now, though others did
 
 	counting sync.Mutex
 	counted  counted
 }
+
+// perSession is how many mails share a session at most. The queue has room again when these are sent.
+const perSession = 20
 
 func newSink(address, from string, to []string, o Options, invalid error) *sink {
 	host, port, err := splitServer(address, o.port())
@@ -58,10 +70,10 @@ func newSink(address, from string, to []string, o Options, invalid error) *sink 
 	s.window = newWindow()
 	config := backlog.Config[*entry]{
 		MaxRecords: o.QueueRecords, MaxBytes: o.QueueBytes, Policy: o.Policy, BlockTimeout: o.BlockTimeout,
-		BatchRecords: o.QueueRecords, Send: s.send, Report: s.background,
+		BatchRecords: perSession, Send: s.send, Report: s.background,
 	}
 	if d := o.Digest; d != nil {
-		config.MaxAge = d.Window
+		config.MaxAge, config.BatchRecords = d.Window, o.QueueRecords
 		s.window.records, s.window.bytes = d.MaxRecords, o.MaxBytes
 	}
 	s.queue = backlog.New(config)
@@ -174,7 +186,14 @@ func (s *sink) close(ctx context.Context) error {
 		close(s.closed)
 		defer close(s.ended)
 	}
-	return wrapped("close", s.queue.Close(ctx))
+	err := s.queue.Close(ctx)
+	if s.sending.Inside() || s.telling.Inside() {
+		return wrapped("close", err) // our caller may be in the middle of the last mail
+	}
+	if lost := s.window.end(); len(lost) > 0 {
+		err = errors.Join(err, fmt.Errorf("%d records lost that were only counted: %v", lost.total(), lost.levels()))
+	}
+	return wrapped("close", err)
 }
 
 func wrapped(verb string, err error) error {

@@ -28,10 +28,10 @@ func (s *sink) stats() Stats {
 	s.counting.Lock()
 	c := s.counted
 	s.counting.Unlock()
-	suppressed, turnedAway := s.window.counts()
+	w := s.window.counts()
 	q := s.queue.Stats() // last, so that no record has gone on that has not come
 	st := Stats{
-		Handled: q.Handled + turnedAway, Sent: c.sent, Dropped: q.Dropped, Failed: c.failed, Suppressed: suppressed,
+		Handled: q.Handled + w.turnedAway, Sent: c.sent, Dropped: q.Dropped + w.lost, Failed: c.failed, Suppressed: w.suppressed,
 		Mails: c.mails, Bytes: c.bytes, Retried: c.retried, Refused: c.refused,
 	}
 	st.Waiting = max(0, st.Handled-st.Sent-st.Dropped-st.Failed-st.Suppressed)

@@ -48,6 +48,18 @@ func (t table) page(note string, records []slog.Record) string {
 	return b.String()
 }
 
+// title returns level and message, as ReplaceAttr has them: what it takes out is not to be in the subject either.
+func (t table) title(r slog.Record) string {
+	level, message := t.replaced(nil, slog.Any(slog.LevelKey, r.Level)), t.replaced(nil, slog.String(slog.MessageKey, r.Message))
+	var parts []string
+	for _, a := range []slog.Attr{level, message} {
+		if !a.Equal(slog.Attr{}) {
+			parts = append(parts, valueText(a.Value))
+		}
+	}
+	return strings.Join(parts, ": ")
+}
+
 func (t table) record(r slog.Record) string {
 	w := rows{table: t}
 	if !r.Time.IsZero() {
@@ -62,21 +74,29 @@ func (t table) record(r slog.Record) string {
 		w.attr(nil, a, 0)
 		return true
 	})
+	if w.cut {
+		w.row("…", "and more")
+	}
 	return tableHead + w.b.String() + tableTail
 }
 
 // rows are those of one record.
 type rows struct {
 	table
-	b strings.Builder
+	b   strings.Builder
+	cut bool // there was no room for some
 }
 
 const maxDepth = 100 // of groups
 
 // attr adds a row for a, or one for each of a group.
 func (w *rows) attr(groups []string, a slog.Attr, depth int) {
+	if w.b.Len() > w.most {
+		w.cut = true
+		return
+	}
 	a.Value = a.Value.Resolve()
-	if w.replace != nil && a.Value.Kind() != slog.KindGroup {
+	if a.Value.Kind() != slog.KindGroup {
 		a = w.replaced(groups, a)
 	}
 	switch {
@@ -96,9 +116,12 @@ func (w *rows) attr(groups []string, a slog.Attr, depth int) {
 }
 
 // replaced returns what ReplaceAttr makes of a. Its panic shows in place of the value: the text part has told of it.
-func (w *rows) replaced(groups []string, a slog.Attr) (r slog.Attr) {
+func (t table) replaced(groups []string, a slog.Attr) (r slog.Attr) {
+	if t.replace == nil {
+		return a
+	}
 	err := safe.Do(func() error {
-		r = w.replace(groups, a)
+		r = t.replace(groups, a)
 		r.Value = r.Value.Resolve()
 		return nil
 	})
@@ -109,10 +132,8 @@ func (w *rows) replaced(groups []string, a slog.Attr) (r slog.Attr) {
 }
 
 func (w *rows) row(name, value string) {
-	if w.b.Len() > w.most {
-		return
-	}
-	fmt.Fprintf(&w.b, rowForm, escape(name), escape(shorten(value, w.most)))
+	const mostOfName = 1000 // bytes
+	fmt.Fprintf(&w.b, rowForm, escape(shorten(name, min(w.most, mostOfName))), escape(shorten(value, w.most)))
 }
 
 func escape(s string) string { return html.EscapeString(printable(s)) }

@@ -89,5 +89,5 @@ func printable(s string) string {
 }
 
 func hidden(r rune) bool {
-	return r != '\t' && r != '\n' && unicode.IsControl(r) || unicode.In(r, unicode.Bidi_Control)
+	return r != '\t' && r != '\n' && unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp, unicode.Bidi_Control)
 }

@@ -19,8 +19,15 @@ type window struct {
 	shut   func()          // ends open
 	others counts          // since the last mail
 
-	suppressed int64 // records that were counted, ever
-	turnedAway int64 // of those, by admit
+	ended bool // nothing is counted any more; the queue refuses what is let through
+	tally
+}
+
+// tally is what has become of records that no mail shows.
+type tally struct {
+	suppressed int64 // a mail has their number, or will
+	lost       int64 // not even that
+	turnedAway int64 // how many of both were never in the queue
 }
 
 // newWindow returns a window that begins now.
@@ -30,11 +37,15 @@ func newWindow() *window {
 	return w
 }
 
+// most returns how many records a mail shows.
+func (w *window) most() int { return max(w.records, 1) }
+
 // admit reports whether a record is to be shown. Otherwise it is counted.
 func (w *window) admit(level slog.Level, size int) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.open.Err() != nil || w.records > 0 && (w.shown >= w.records || w.size >= w.bytes) {
+	full := w.records > 0 && (w.shown >= w.records || w.size >= w.bytes)
+	if (full || w.open.Err() != nil) && !w.ended {
 		w.others[level]++
 		w.suppressed++
 		w.turnedAway++
@@ -53,7 +64,7 @@ func (w *window) withdraw(size int) {
 	w.size = max(0, w.size-size)
 }
 
-// begin starts the next window.
+// begin starts the next window: what the one before has let through is about to be sent.
 func (w *window) begin() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -87,7 +98,15 @@ func (w *window) untilMute() context.Context {
 	return w.open
 }
 
-// count counts records that were admitted, but are not shown after all.
+// suppress counts a record that was admitted: the next mail has its number.
+func (w *window) suppress(level slog.Level) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.others[level]++
+	w.suppressed++
+}
+
+// count counts records that were admitted, but of which a mail has the number only.
 func (w *window) count(n int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -109,11 +128,28 @@ func (w *window) giveBack(others counts) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.others.add(others)
+	if w.ended {
+		w.lose()
+	}
 }
 
-// counts returns how many records were counted ever, and how many of these were not admitted.
-func (w *window) counts() (suppressed, turnedAway int64) {
+// end is for when there will be no mail any more. It returns the counts that none has, which are lost.
+func (w *window) end() (lost counts) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.suppressed, w.turnedAway
+	w.ended = true
+	return w.lose()
+}
+
+func (w *window) lose() (lost counts) {
+	lost, w.others = w.others, counts{}
+	w.suppressed -= lost.total()
+	w.lost += lost.total()
+	return lost
+}
+
+func (w *window) counts() tally {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.tally
 }

@@ -49,7 +49,7 @@
 //     broken JSON, another version. A peer that does not speak ZMTP 3 is disconnected. A Receiver takes at most its Ring's
 //     memory, and for each peer some 32 KiB and the message at hand.
 //   - Goroutines: one that sends, one that connects or accepts, and one for each peer; two for each subscriber of PUB. They
-//     begin with the first record, and Close waits for all.
+//     begin with the first record, and Close waits for all. The ErrorHandler is called on one that is its own.
 //
 // Close a Receiver while its Listener is running, and stop that afterwards: so what was on its way is still handled.
 //

@@ -8,7 +8,9 @@ import (
 	"sync"
 	"testing"
 	"testing/slogtest"
+	"time"
 
+	"github.com/slogkit-go/slogkit/internal/wire"
 	"github.com/slogkit-go/slogkit/queue"
 	"github.com/slogkit-go/slogkit/slogx"
 )
@@ -143,4 +145,31 @@ func TestSlogtest(t *testing.T) {
 		}
 		return all
 	}))
+}
+
+// Between two programs in Go every record comes as it was, in every field.
+func TestGoToGo(t *testing.T) {
+	for _, pattern := range []string{"PUSH", "PUB"} {
+		t.Run(pattern, func(t *testing.T) {
+			s, q := pair(t, pattern, "tcp://127.0.0.1:*", true, SendOptions{})
+			at := time.Date(2026, time.March, 29, 12, 34, 56, 789_012_345, time.UTC)
+			e := wire.Encoder{NoSource: true}
+			ahead := make(chan struct{}, 1000) // or PUB would drop some
+			go func() {
+				for n := range pyRecords() {
+					ahead <- struct{}{}
+					if err := s.Enqueue(context.Background(), sample(n, at)); err != nil {
+						t.Errorf("record %d: %v", n, err)
+					}
+				}
+			}()
+			for n := range pyRecords() {
+				sent, got := sample(n, at), collect(t, q, 1)[0]
+				if want, got := string(e.Append(nil, &sent)), string(e.Append(nil, &got)); got != want {
+					t.Fatalf("record %d comes as\n%swant\n%s", n, got, want)
+				}
+				<-ahead
+			}
+		})
+	}
 }

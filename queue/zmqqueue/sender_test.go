@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -134,6 +135,53 @@ func TestCloseFromErrorHandler(t *testing.T) {
 	if st := s.Stats(); st.Dropped != 1 {
 		t.Errorf("%+v", st)
 	}
+}
+
+// An ErrorHandler that ends its goroutine, as a test's FailNow does, ends nothing of ours.
+func TestErrorHandlerExits(t *testing.T) {
+	exited := make(chan struct{}, 1)
+	exit := func(context.Context, slog.Record, error) {
+		select {
+		case exited <- struct{}{}:
+		default:
+		}
+		runtime.Goexit()
+	}
+	o := Options{MaxMessageBytes: 1000, RetryMax: time.Millisecond, ErrorHandler: exit}
+	endpoint := freeEndpoint(t, "tcp")
+	s := NewPush(endpoint, &SendOptions{Options: o})
+	defer s.Close() //nolint:errcheck // for a test that fails
+	must(t, s.Enqueue(t.Context(), numbered(0)))
+	<-exited // nobody is there
+	long := numbered(1)
+	long.AddAttrs(slog.String("padding", strings.Repeat("x", 1000)))
+	must(t, s.Enqueue(t.Context(), long))
+	must(t, s.Enqueue(t.Context(), numbered(2)))
+	o.Bind, o.MaxPeers = true, 2
+	q, err := OpenPull(endpoint, &ReceiveOptions{Options: o})
+	must(t, err)
+	defer q.Close() //nolint:errcheck // for a test that fails
+	for _, r := range collect(t, q, 2) {
+		if n := number(r); n == 1 {
+			t.Errorf("record %d comes", n)
+		}
+	}
+	for n := range 2 * o.MaxPeers {
+		c := dialRaw(t, q.Addr(), "PUSH")
+		_, err := c.Write(append(appendFrame(nil, 0, []byte("no record")), appendFrame(nil, 0, []byte(good))...))
+		must(t, err)
+		if r := collect(t, q, 1)[0]; r.Message != "good" {
+			t.Errorf("%d: %v comes", n, r)
+		}
+		must(t, c.Close())
+		eventually(t, "its end", func() bool {
+			q.socket.mu.Lock()
+			defer q.socket.mu.Unlock()
+			return q.socket.admitted == 1
+		})
+	}
+	must(t, s.Close())
+	must(t, q.Close())
 }
 
 // A peer that takes nothing is cut off, and another gets what it has not got.

@@ -299,14 +299,20 @@ func (s *socket) tellAway(why error) {
 	s.tell(slog.Record{}, fmt.Errorf("%s: %w", s.name, why))
 }
 
+// tell calls the ErrorHandler on a goroutine of its own, which it may end: ours must go on.
 func (s *socket) tell(r slog.Record, err error) {
-	s.telling.Do(func() {
-		// There is nobody left to tell of a panic here.
-		_ = safe.Do(func() error {
-			s.opts.ErrorHandler(context.Background(), r, err)
-			return nil
+	told := make(chan struct{})
+	go func() {
+		defer close(told)
+		s.telling.Do(func() {
+			// There is nobody left to tell of a panic here.
+			_ = safe.Do(func() error {
+				s.opts.ErrorHandler(context.Background(), r, err)
+				return nil
+			})
 		})
-	})
+	}()
+	<-told
 }
 
 func (s *socket) addr() net.Addr {
