@@ -15,7 +15,7 @@ import (
 type client struct {
 	endpoint *endpoint
 	http     http.Client
-	own      bool // its connections are ours
+	conns    *conns // of a Transport of our own; nil: they are somebody else's
 	timeout  time.Duration
 	retry    Retry
 	report   func(error) // nil: whoever sends is told anyway
@@ -32,12 +32,10 @@ func newClient(e *endpoint, o *Options) *client {
 	c := &client{endpoint: e, timeout: o.Timeout, retry: o.Retry}
 	if o.Client != nil {
 		c.http = *o.Client
-	} else {
-		c.own = true
-		c.http.Transport = http.DefaultTransport
-		if t, ok := http.DefaultTransport.(*http.Transport); ok {
-			c.http.Transport = t.Clone()
-		}
+	} else if t, ok := http.DefaultTransport.(*http.Transport); ok {
+		t = t.Clone()
+		c.conns = newConns(t)
+		c.http.Transport = t
 	}
 	c.http.CheckRedirect = e.redirects(c.http.CheckRedirect)
 	return c
@@ -114,6 +112,10 @@ func (c *client) try(ctx context.Context, p *payload, timeout time.Duration) (er
 	if err != nil {
 		return c.endpoint.failed(err)
 	}
+	if answer.StatusCode == http.StatusSwitchingProtocols {
+		_ = answer.Body.Close() // it is the connection itself, for which no deadline holds any more
+		answer.Body = http.NoBody
+	}
 	defer drain(answer.Body)
 	if answer.StatusCode/100 != 2 {
 		return c.endpoint.failed(statusError(answer))
@@ -134,8 +136,9 @@ func drain(body io.ReadCloser) {
 
 // close ends connections that nobody else has.
 func (c *client) close() {
-	if c.own {
+	if c.conns != nil {
 		c.http.CloseIdleConnections()
+		c.conns.close()
 	}
 }
 

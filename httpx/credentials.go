@@ -25,7 +25,7 @@ func (e *endpoint) checkCredentials(plaintext bool) error {
 	if e.token != nil {
 		has = append(has, "Token")
 	}
-	if e.header.Get("Authorization") != "" {
+	if len(e.header["Authorization"]) > 0 {
 		has = append(has, "Header Authorization")
 	}
 	if len(has) > 1 {

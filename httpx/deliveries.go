@@ -2,6 +2,7 @@ package httpx
 
 import (
 	"context"
+	"math/big"
 	"net/http"
 	"sync"
 )
@@ -19,7 +20,8 @@ type deliveries struct {
 type delivery struct {
 	sum  uint64        // of its body
 	turn chan struct{} // of requests with the same key
-	left []int         // records that are yet to be handed on
+	n    int           // records
+	left big.Int       // a bit for each that is yet to be handed on, for there may be many, of many batches
 }
 
 // of returns the delivery of a batch of n records.
@@ -36,10 +38,9 @@ func (ds *deliveries) of(key string, sum uint64, n int) (*delivery, error) {
 		}
 		return d, nil
 	}
-	d := &delivery{sum: sum, turn: make(chan struct{}, 1), left: make([]int, n)}
-	for i := range d.left {
-		d.left[i] = i
-	}
+	d := &delivery{sum: sum, turn: make(chan struct{}, 1), n: n}
+	one := big.NewInt(1)
+	d.left.Lsh(one, uint(n)).Sub(&d.left, one) // n bits
 	ds.add(key, d)
 	return d, nil
 }
@@ -66,15 +67,19 @@ func (d *delivery) take(ctx context.Context, handOn func(i int) error) error {
 		return problemf(http.StatusServiceUnavailable, "being handled")
 	}
 	defer func() { <-d.turn }()
-	var failed []int
-	for _, i := range d.left {
-		if handOn(i) != nil {
-			failed = append(failed, i)
+	failed := 0
+	for i := range d.n {
+		switch {
+		case d.left.Bit(i) == 0:
+		case handOn(i) != nil:
+			failed++
+		default:
+			d.left.SetBit(&d.left, i, 0)
 		}
 	}
-	d.left = failed
-	if len(failed) > 0 {
-		return problemf(http.StatusInternalServerError, "%d records failed", len(failed))
+	if failed > 0 {
+		return problemf(http.StatusInternalServerError, "%d records failed", failed)
 	}
+	d.left = big.Int{} // none, and no memory for it
 	return nil
 }

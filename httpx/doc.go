@@ -50,7 +50,8 @@
 // followed with method and body, one with 301, 302 or 303 only for a GET, for otherwise net/http would leave the body out
 // and the records with it. To another host, port or scheme go neither credentials nor any header of Options.Header except
 // Accept, Content-Type and User-Agent. A cookie Jar of your own Client has its own rules. No error names the query, nor the
-// password, of a URL.
+// password, of a URL, unless the server's answer does, the first 256 bytes of which are in a [StatusError]. The records
+// themselves go wherever a redirect leads, over plain http, too: a CheckRedirect of your own can refuse that.
 //
 // # Differences from Python
 //

@@ -63,9 +63,12 @@ func (e *endpoint) parse(address string) error {
 	u, err := url.Parse(address)
 	if err != nil {
 		e.url = new(url.URL)
+		if strings.Contains(address, "@") {
+			return errors.New("invalid URL: what is before its @ may need escapes (RFC 3986, section 3.2.1)") // more could be the password
+		}
 		var inner *url.Error
 		if errors.As(err, &inner) {
-			err = inner.Err // without the URL, which may have a password
+			err = inner.Err // without the URL, the query of which may have a secret
 		}
 		return fmt.Errorf("invalid URL: %w", err)
 	}
@@ -102,11 +105,8 @@ func (e *endpoint) setMethod(o *Options) error {
 
 func (e *endpoint) hasBody() bool { return e.method != http.MethodGet }
 
-// name is how errors call the endpoint: without its query, which may be a record, or have a secret.
-func (e *endpoint) name() string {
-	u := url.URL{Scheme: e.url.Scheme, Host: e.url.Host, Path: e.url.Path, RawPath: e.url.RawPath}
-	return u.String()
-}
+// name is how errors call the endpoint.
+func (e *endpoint) name() string { return publicPart(e.url) }
 
 // request returns the request that carries p.
 func (e *endpoint) request(ctx context.Context, p *payload) (*http.Request, error) {

@@ -22,8 +22,8 @@ type DropError = backlog.Drops
 // StatusError is an answer that is not 2xx.
 type StatusError struct {
 	Code   int
-	Status string // such as "503 Service Unavailable"
-	Body   string // the beginning of the answer's body
+	Status string // such as "503 Service Unavailable"; its beginning, if the server says more
+	Body   string // the beginning of the answer's body, or where that is empty and it is a redirect: to where
 
 	retryAfter time.Duration
 }
@@ -46,18 +46,26 @@ func (e *LostError) Error() string { return fmt.Sprintf("%d records lost: %v", e
 // Unwrap returns the reason.
 func (e *LostError) Unwrap() error { return e.Err }
 
+const maxQuoted = 256 // bytes of what a server says that are worth repeating
+
 // statusError reads r, as far as it is worth it.
 func statusError(r *http.Response) *StatusError {
-	const most = 256
-	body, _ := io.ReadAll(io.LimitReader(r.Body, most))
+	body, _ := io.ReadAll(io.LimitReader(r.Body, maxQuoted))
 	e := &StatusError{
-		Code: r.StatusCode, Status: r.Status, Body: strings.TrimSpace(strings.ToValidUTF8(string(body), "\uFFFD")),
+		Code: r.StatusCode, Status: quoted(r.Status), Body: strings.TrimSpace(quoted(string(body))),
 		retryAfter: retryAfter(r.Header.Get("Retry-After"), time.Now()),
 	}
-	if to, _, _ := strings.Cut(r.Header.Get("Location"), "?"); to != "" && e.Body == "" {
-		e.Body = "to " + to // without the query, which may be ours
+	if to, err := url.Parse(r.Header.Get("Location")); err == nil && e.Body == "" && *to != (url.URL{}) {
+		e.Body = quoted("to " + publicPart(to))
 	}
 	return e
+}
+
+func quoted(s string) string { return strings.ToValidUTF8(s[:min(len(s), maxQuoted)], "\uFFFD") }
+
+// publicPart is how errors call a URL: without its query, which may be a record or have a secret, and without a password.
+func publicPart(u *url.URL) string {
+	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path, RawPath: u.RawPath}).String()
 }
 
 // permanentError is one that another try would not mend.
@@ -92,6 +100,9 @@ func tooLarge(err error) bool {
 func (e *endpoint) failed(err error) error {
 	if u, ok := err.(*url.Error); ok { //nolint:errorlint // not one that a Token has met
 		err = u.Err
+	}
+	if strings.HasPrefix(err.Error(), "failed to parse Location header") {
+		err = errLocation // without the Location, which net/http repeats
 	}
 	return fmt.Errorf("%s %s: %w", e.method, e.name(), err)
 }

@@ -129,22 +129,26 @@ func (w *fields) value(v slog.Value) error {
 			return nil
 		}
 	}
-	text, err := percent.Str(plain(v))
+	text, err := percent.Str(plain(v, 0))
 	w.escape(strings.ToValidUTF8(text, "\uFFFD"))
 	return err
 }
 
-// plain returns v as one of the types that stand for Python's, where there is one.
-func plain(v slog.Value) any {
+// plain returns v, which is in so many groups, as one of the types that stand for Python's, where there is one.
+func plain(v slog.Value, depth int) any {
 	switch v = v.Resolve(); v.Kind() {
 	case slog.KindDuration:
 		return int64(v.Duration()) // as in the dict
 	case slog.KindTime:
 		return v.Time().Format(time.RFC3339Nano)
 	case slog.KindGroup:
+		const most = 100 // a LogValuer may resolve to a group that it is in
+		if depth == most {
+			return "!ERROR:nested too deeply"
+		}
 		dict := map[string]any{}
 		for _, a := range v.Group() {
-			dict[a.Key] = plain(a.Value)
+			dict[a.Key] = plain(a.Value, depth+1)
 		}
 		return dict
 	}

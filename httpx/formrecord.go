@@ -35,6 +35,9 @@ func decodeForm(form string) (r slog.Record, fault, err error) {
 		default:
 			dict[key] = pythonValue(key, value)
 		}
+		if len(rest) > maxPlainAttrs {
+			return r, nil, fmt.Errorf("more than %d attributes", maxPlainAttrs)
+		}
 	}
 	if len(dict)+len(rest) == 0 {
 		return r, nil, errors.New("no fields")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"sync"
 
 	"github.com/slogkit-go/slogkit/internal/reported"
 	"github.com/slogkit-go/slogkit/internal/safe"
@@ -24,7 +25,8 @@ type outlet struct {
 	options Options
 	client  *client
 	sink    sink
-	invalid error // why nothing can be sent
+	records sync.Pool // of *record
+	invalid error     // why nothing can be sent
 }
 
 // sink is a sender, or direct.
@@ -84,11 +86,11 @@ func (h *Handler) emit(ctx context.Context, r *slog.Record) (err error) {
 	if h.invalid != nil {
 		return h.invalid
 	}
-	rec, err := newRecord(ctx, h.encoder, r, h.options.MaxRecordBytes)
+	rec, err := newRecord(ctx, &h.records, h.encoder, r, h.options.MaxRecordBytes)
 	if err == nil && len(rec.text) > 0 { // else it is not to be sent
 		err = h.sink.put(ctx, rec)
 	}
-	rec.done() // not deferred: after a panic it is garbage
+	rec.done(&h.records) // not deferred: after a panic it is garbage
 	return err
 }
 

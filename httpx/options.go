@@ -26,7 +26,7 @@ type Options struct {
 	Encoding Encoding // default: Form
 
 	// MapRecord returns the fields that Form sends of a record, Python's mapLogRecord. The record has the attributes of
-	// WithAttrs and WithGroup. A value is written as Python's str would write it.
+	// WithAttrs and WithGroup. A value is written as Python's str would write it. A record without fields is not sent.
 	MapRecord func(slog.Record) []slog.Attr // nil: the __dict__ of Python's LogRecord
 
 	// Logger is the name of the logger, as Python has it. Only Form says it.

@@ -32,7 +32,8 @@ func isPlain(text []byte) bool {
 	return r.Err() == nil
 }
 
-// maxPlainAttrs is how many attributes a record may have, those in groups included: as in the wire form.
+// maxPlainAttrs is how many attributes a record may have that is not in the wire form, those in groups included: as many as
+// in that.
 const maxPlainAttrs = 10_000
 
 // plainReader reads a record of slog.JSONHandler.

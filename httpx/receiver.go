@@ -45,7 +45,7 @@ type ReceiverOptions struct {
 //	405  neither GET, POST nor PUT
 //	413  too many bytes or records
 //	415  Content-Type or Content-Encoding are none of those below
-//	422  the Idempotency-Key belongs to another body
+//	422  the Idempotency-Key belongs to another body, or another Content-Type
 //	500  h has failed; sent again, with the same key, only those records are handed on with which it has
 //	503  the request ended while another with its key was being handled
 //
@@ -133,11 +133,20 @@ func (rc *receiver) serve(w http.ResponseWriter, r *http.Request) error {
 	if key == "" || rc.deliveries.most == 0 {
 		return rc.handOnOnce(ctx, records)
 	}
-	d, err := rc.deliveries.of(key, maphash.Bytes(rc.seed, body), len(records))
+	d, err := rc.deliveries.of(key, rc.sum(encoding, body), len(records))
 	if err != nil {
 		return err
 	}
 	return d.take(r.Context(), func(i int) error { return rc.handOn(ctx, &records[i]) })
+}
+
+// sum is of all that decides what the records are.
+func (rc *receiver) sum(encoding Encoding, body []byte) uint64 {
+	var h maphash.Hash
+	h.SetSeed(rc.seed)
+	_ = h.WriteByte(byte(encoding))
+	_, _ = h.Write(body)
+	return h.Sum64()
 }
 
 // handOnOnce is for records that cannot be told from the same ones, sent again.

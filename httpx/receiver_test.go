@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math/bits"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -320,5 +321,70 @@ func TestFormThere(t *testing.T) {
 			!strings.HasSuffix(got, `,"processName":"MainProcess","a":"1","g":"{'b': 'x y'}"}`+"\n") {
 			t.Error(got)
 		}
+	}
+}
+
+// TestKeyOfAnotherType: the same bytes can be other records.
+func TestKeyOfAnotherType(t *testing.T) {
+	var log errorLog
+	h := &picky{fails: map[string]int{"a": 1, "b": 1}}
+	rc := NewReceiver(h, &ReceiverOptions{ErrorHandler: log.handle})
+	send := func(contentType string) int {
+		r := httptest.NewRequest("POST", "/", strings.NewReader(`{"v":1,"msg":"a"}`+"\n"+`{"v":1,"msg":"b"}`))
+		r.Header.Set("Content-Type", contentType)
+		r.Header.Set("Idempotency-Key", "k")
+		w := httptest.NewRecorder()
+		rc.ServeHTTP(w, r)
+		return w.Code
+	}
+	for i, tt := range []struct {
+		contentType string
+		want        int
+	}{{"application/x-ndjson", 500}, {"application/x-www-form-urlencoded", 422}, {"application/jsonl", 204}} {
+		if code := send(tt.contentType); code != tt.want {
+			t.Errorf("%d: %d, want %d", i, code, tt.want)
+		}
+	}
+	if got := strings.Join(h.got, " "); got != "a b" || len(log.all()) != 2 {
+		t.Error(got, log.all())
+	}
+}
+
+// TestManyFields: a form may have as many attributes as a JSON object.
+func TestManyFields(t *testing.T) {
+	for n, want := range map[int]int{10_000: 204, 10_001: 400} {
+		var out lines
+		r := httptest.NewRequest("POST", "/", strings.NewReader(strings.Repeat("a&", n)))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		w := httptest.NewRecorder()
+		NewReceiver(out.handler(), nil).ServeHTTP(w, r)
+		if w.Code != want || strings.Contains(out.String(), `"a"`) != (want == 204) {
+			t.Errorf("%d: %d %s", n, w.Code, w.Body)
+		}
+	}
+}
+
+// TestDeliveryBytes: there are many deliveries, so that which of its records one has left must not take much.
+func TestDeliveryBytes(t *testing.T) {
+	ds := deliveries{most: 1}
+	d, err := ds.of("k", 1, 10_000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := 0
+	for i := range 3 {
+		_ = d.take(t.Context(), func(j int) error {
+			asked++
+			if i < 2 && j%2 == 1 {
+				return errors.New("no")
+			}
+			return nil
+		})
+		if n := len(d.left.Bits()) * bits.UintSize / 8; n > 1256 || i == 2 && n > 0 {
+			t.Errorf("%d bytes", n)
+		}
+	}
+	if asked != 10_000+5000+5000 {
+		t.Error(asked)
 	}
 }

@@ -11,6 +11,7 @@ const maxRedirects = 10 // as net/http
 var (
 	errRedirects = permanent(errors.New("stopped after 10 redirects"))
 	errElsewhere = permanent(errors.New("redirected to what is neither http nor https"))
+	errLocation  = permanent(errors.New("redirected to what is no URL"))
 )
 
 // redirects returns a CheckRedirect that does not let a body get lost, nor a credential go where it does not belong; next,

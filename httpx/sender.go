@@ -2,7 +2,9 @@ package httpx
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"sync/atomic"
 
 	"github.com/slogkit-go/slogkit/internal/backlog"
 )
@@ -13,6 +15,7 @@ type sender struct {
 	client *client
 	packer packer
 	report func(error)
+	failed atomic.Int64 // records
 }
 
 func newSender(c *client, o *Options, report func(error)) *sender {
@@ -21,7 +24,7 @@ func newSender(c *client, o *Options, report func(error)) *sender {
 	s.queue = backlog.New(backlog.Config[[]byte]{
 		MaxRecords: o.Queue.Records, MaxBytes: o.Queue.Bytes, Policy: o.Queue.Policy, BlockTimeout: o.Queue.BlockTimeout,
 		BatchRecords: o.Batch.Records, BatchBytes: int64(o.Batch.Bytes), MaxAge: max(o.Batch.Age, 0),
-		Send: s.send, Report: report,
+		Send: s.sendAll, Report: report,
 	})
 	return s
 }
@@ -35,7 +38,16 @@ func (s *sender) put(ctx context.Context, r *record) error {
 	return nil
 }
 
-// send is what the queue calls. Only when ctx is done, since Close has no more time, is not all of the batch done with.
+// sendAll is what the queue calls. It counts the records that fail, also if user code panics or ends the goroutine.
+func (s *sender) sendAll(ctx context.Context, batch [][]byte) (done int) {
+	before := s.client.sent.Load()
+	done = len(batch)
+	defer func() { s.failed.Add(int64(done) - (s.client.sent.Load() - before)) }()
+	return s.send(ctx, batch)
+}
+
+// send sends a batch, in parts if the server says that it is too large. Only when ctx is done, since Close has no more time,
+// is not all of it done with.
 func (s *sender) send(ctx context.Context, batch [][]byte) (done int) {
 	p, err := s.packer.pack(batch...)
 	if err == nil {
@@ -61,7 +73,9 @@ func (s *sender) flush(ctx context.Context) error { return s.explain(s.queue.Flu
 func (s *sender) close(ctx context.Context) error {
 	err := s.queue.Close(ctx)
 	cause := s.explain(err)
-	s.client.close()
+	if !errors.Is(err, backlog.ErrInside) { // else what waits is still to be sent
+		s.client.close()
+	}
 	return cause
 }
 
@@ -75,11 +89,11 @@ func (s *sender) explain(err error) error {
 }
 
 func (s *sender) stats() Stats {
-	sent := s.client.sent.Load() // before those that it is a part of
+	sent, failed := s.client.sent.Load(), s.failed.Load() // before Handled, which they are parts of
 	q := s.queue.Stats()
-	failed := max(q.Done-sent, 0)
+	waiting := q.Handled - sent - failed - q.Dropped
+	late := max(-waiting, 0) // given up by Close, but sent all the same, or failed, by user code that hung
 	return Stats{
-		Handled: q.Handled, Sent: sent, Dropped: q.Dropped, Failed: failed,
-		Waiting: max(q.Handled-sent-failed-q.Dropped, 0), Blocked: q.Blocked,
+		Handled: q.Handled, Sent: sent, Dropped: q.Dropped - late, Failed: failed, Waiting: waiting + late, Blocked: q.Blocked,
 	}
 }

@@ -27,7 +27,7 @@
 //
 // What Policy drops is [ErrFull] for its caller, marked by package internal/reported as seen, so that an ErrorHandler in
 // between can leave it out. Instead Config.Report is told of each burst, by [Drops], when that is over, and each second
-// while it lasts: on the goroutine that sends, or on that of a log call whose record was dropped.
+// while it lasts: on the goroutine that sends, or on that of a log call.
 //
 // # Reentry
 //

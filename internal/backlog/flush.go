@@ -2,6 +2,7 @@ package backlog
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -20,7 +21,7 @@ type flush struct {
 // done.
 func (q *Queue[T]) Flush(ctx context.Context) error {
 	if q.serving.Inside() {
-		return errInside
+		return ErrInside
 	}
 	q.mu.Lock()
 	if q.used() == 0 {
@@ -74,6 +75,8 @@ func (q *Queue[T]) finish() {
 	})
 }
 
+var errOther = errors.New("another Close had no more time")
+
 // Close lets no more records in, has those sent that are in until ctx is done, and waits for the goroutine. What is left
 // then is lost, and its number is in the error. A second Close waits as well, and returns nil.
 func (q *Queue[T]) Close(ctx context.Context) error {
@@ -86,7 +89,7 @@ func (q *Queue[T]) Close(ctx context.Context) error {
 	}
 	q.mu.Unlock()
 	if q.serving.Inside() {
-		return errInside
+		return ErrInside
 	}
 	select {
 	case <-q.ended:
@@ -99,10 +102,14 @@ func (q *Queue[T]) Close(ctx context.Context) error {
 	defer q.mu.Unlock()
 	lost := q.lost
 	q.lost = 0
-	if lost > 0 {
-		return fmt.Errorf("%d records lost: %w", lost, context.Cause(ctx))
+	switch cause := context.Cause(ctx); {
+	case lost == 0:
+		return nil
+	case cause == nil:
+		return fmt.Errorf("%d records lost: %w", lost, errOther)
+	default:
+		return fmt.Errorf("%d records lost: %w", lost, cause)
 	}
-	return nil
 }
 
 // endIfClosed says that it is all over if it is.

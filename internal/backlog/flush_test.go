@@ -112,7 +112,7 @@ func TestCloseInside(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var s *sink
 		s = newSink(t, Config[int]{Send: func(ctx context.Context, _ []int) int {
-			if err := s.Close(ctx); !errors.Is(err, errInside) {
+			if err := s.Close(ctx); !errors.Is(err, ErrInside) {
 				t.Error(err)
 			}
 			return 1
@@ -193,6 +193,28 @@ func TestConcurrency(t *testing.T) {
 			}
 			if told != stats.Dropped {
 				t.Errorf("told of %d drops, %d were", told, stats.Dropped)
+			}
+		})
+	}
+}
+
+// TestCloseTogether: of two that wait for the same, one has no more time, and each error has a cause.
+func TestCloseTogether(t *testing.T) {
+	for range 50 { // which of them is told what is lost is a matter of luck
+		synctest.Test(t, func(t *testing.T) {
+			s := gated(t, Config[int]{})
+			s.put(t, 1)
+			errs := make(chan error, 2)
+			for _, patience := range []time.Duration{time.Second, time.Hour} {
+				go func() {
+					ctx, cancel := context.WithTimeout(t.Context(), patience)
+					defer cancel()
+					errs <- s.Close(ctx)
+				}()
+			}
+			a, b := <-errs, <-errs
+			if err := errors.Join(a, b); err == nil || strings.Contains(err.Error(), "%!") || (a == nil) == (b == nil) {
+				t.Error(a, b)
 			}
 		})
 	}

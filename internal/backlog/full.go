@@ -20,11 +20,10 @@ var ErrFull = reported.Mark(errors.New("full: record dropped"))
 // ErrClosed is returned after Close.
 var ErrClosed = logfile.ErrClosed
 
-// Why something was not waited for.
-var (
-	errBlockTimeout = errors.New("no room in time")
-	errInside       = errors.New("called by what would have to return first")
-)
+// ErrInside is returned by what would have to wait for the goroutine that it is called on.
+var ErrInside = errors.New("called by what would have to return first")
+
+var errBlockTimeout = errors.New("no room in time")
 
 func (q *Queue[T]) used() int { return q.waiting.n + len(q.lent) }
 
@@ -129,7 +128,7 @@ func (q *Queue[T]) pause(ctx context.Context, w *waiter[T]) error {
 			return errBlockTimeout
 		}
 		if q.serving.Inside() {
-			return errInside
+			return ErrInside
 		}
 		timer.Reset(patience)
 		patience = 0

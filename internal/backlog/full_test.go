@@ -212,7 +212,7 @@ func TestInside(t *testing.T) {
 		if time.Since(began) != time.Second || len(errs) != 3 {
 			t.Fatal(time.Since(began), errs)
 		}
-		if errs[0] != nil || !errors.Is(errs[1], errInside) || !errors.Is(errs[1], ErrFull) || !errors.Is(errs[2], errInside) {
+		if errs[0] != nil || !errors.Is(errs[1], ErrInside) || !errors.Is(errs[1], ErrFull) || !errors.Is(errs[2], ErrInside) {
 			t.Error(errs)
 		}
 		wantCounts(t, s, 2, 1, 0)
@@ -247,5 +247,23 @@ func TestDrops(t *testing.T) {
 		if !errors.As(errs[1], &d) || d.N != 1 || d.Levels[slog.LevelDebug] != 1 || !d.Since.Equal(began.Add(time.Second)) {
 			t.Error(errs[1])
 		}
+	})
+}
+
+// TestOldestTold: those that make room for others are told while Send takes its time.
+func TestOldestTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := filled(t, policy.DropOldest, false)
+		s.put(t, 10, 11)
+		if errs := s.reports(); len(errs) > 0 {
+			t.Error("told too early:", errs)
+		}
+		time.Sleep(time.Second)
+		s.put(t, 12)
+		var d *Drops
+		if errs := s.reports(); len(errs) != 1 || !errors.As(errs[0], &d) || d.N != 3 {
+			t.Error(errs)
+		}
+		drain(t, s)
 	})
 }

@@ -91,7 +91,11 @@ func (q *Queue[T]) Put(ctx context.Context, item T, level slog.Level, size int) 
 		return q.turnAway(ctx, e)
 	}
 	q.push(e)
+	due := q.drops.due(false) // that others were dropped for this one may go on while Send takes its time
 	q.mu.Unlock()
+	if due {
+		q.tell(false)
+	}
 	return nil
 }
 

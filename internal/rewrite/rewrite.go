@@ -2,6 +2,7 @@
 package rewrite
 
 import (
+	"errors"
 	"log/slog"
 	"slices"
 )
@@ -33,7 +34,7 @@ func (p Rewriter) Record(r *slog.Record) slog.Record {
 		p.source(&out, src)
 	}
 	r.Attrs(func(a slog.Attr) bool {
-		if a, ok := p.attr(p.groups, a); ok {
+		if a, ok := p.attr(p.groups, a, 0); ok {
 			out.AddAttrs(a)
 		}
 		return true
@@ -67,29 +68,37 @@ func builtIn[T any](p Rewriter, key string, v T) (none T) {
 }
 
 // Attrs returns what replaces attrs.
-func (p Rewriter) Attrs(attrs []slog.Attr) []slog.Attr { return p.attrs(p.groups, attrs) }
+func (p Rewriter) Attrs(attrs []slog.Attr) []slog.Attr { return p.attrs(p.groups, attrs, 0) }
 
-func (p Rewriter) attrs(groups []string, attrs []slog.Attr) []slog.Attr {
+func (p Rewriter) attrs(groups []string, attrs []slog.Attr, depth int) []slog.Attr {
 	replaced := make([]slog.Attr, 0, len(attrs))
 	for _, a := range attrs {
-		if a, ok := p.attr(groups, a); ok {
+		if a, ok := p.attr(groups, a, depth); ok {
 			replaced = append(replaced, a)
 		}
 	}
 	return replaced
 }
 
-// attr returns what replaces a; false if it is left out. Of a group only what is in it is replaced.
-func (p Rewriter) attr(groups []string, a slog.Attr) (slog.Attr, bool) {
+var errDepth = errors.New("groups within groups without end")
+
+// attr returns what replaces a, which is so deep in groups of its own record; false if it is left out. Of a group only what
+// is in it is replaced.
+func (p Rewriter) attr(groups []string, a slog.Attr, depth int) (slog.Attr, bool) {
+	const maxDepth = 1000 // a LogValuer may resolve to a group that it is in
 	a.Value = a.Value.Resolve()
 	if a.Value.Kind() != slog.KindGroup {
 		a = p.Replace(groups, a)
 		a.Value = a.Value.Resolve()
 		return a, !a.Equal(slog.Attr{})
 	}
+	if depth == maxDepth {
+		a.Value = slog.AnyValue(errDepth)
+		return a, true
+	}
 	if a.Key != "" {
 		groups = append(slices.Clip(groups), a.Key)
 	}
-	a.Value = slog.GroupValue(p.attrs(groups, a.Value.Group())...)
+	a.Value = slog.GroupValue(p.attrs(groups, a.Value.Group(), depth+1)...)
 	return a, true
 }
