@@ -22,8 +22,9 @@
 //
 // Handle encodes the record on the caller's goroutine and puts it into a queue, bounded in records and in bytes. One
 // goroutine, which exists only while it is needed, sends batches from it, one after the other. If the queue is full,
-// because the server is away or slow, Queue.Policy decides. The default is to wait, for up to Queue.BlockTimeout for each
-// record: a program for which its own speed comes first chooses [DropOldest], or [DropBelow].
+// because the server is away or slow, Queue.Policy decides. The default is to wait for room, for up to Queue.BlockTimeout; when
+// one record has waited in vain, those after it do not wait until there has been room again. A program that must not wait at
+// all chooses [DropOldest], or [DropBelow].
 //
 // # Failures
 //
@@ -50,8 +51,8 @@
 // followed with method and body, one with 301, 302 or 303 only for a GET, for otherwise net/http would leave the body out
 // and the records with it. To another host, port or scheme go neither credentials nor any header of Options.Header except
 // Accept, Content-Type and User-Agent. A cookie Jar of your own Client has its own rules. No error names the query, nor the
-// password, of a URL, unless the server's answer does, the first 256 bytes of which are in a [StatusError]. The records
-// themselves go wherever a redirect leads, over plain http, too: a CheckRedirect of your own can refuse that.
+// password, of a URL, unless the server's answer does, the first 256 bytes of which are in a [StatusError]. A redirect from
+// https to plain http is refused, whatever it would carry.
 //
 // # Differences from Python
 //

@@ -103,7 +103,7 @@ type Queue struct {
 	Bytes   int64 // of the records as they are sent; the one that crosses the limit still gets in; 0: 64 MiB
 
 	Policy       Policy        // what becomes of a record when there is no room; default: Block
-	BlockTimeout time.Duration // how long one waits for room; 0: 5 s; negative: as long as it takes
+	BlockTimeout time.Duration // how long one waits for room, and the next ones if not in vain; 0: 5 s; negative: as long as it takes
 }
 
 // Policy says what becomes of a record for which there is no room.

@@ -11,6 +11,7 @@ const maxRedirects = 10 // as net/http
 var (
 	errRedirects = permanent(errors.New("stopped after 10 redirects"))
 	errElsewhere = permanent(errors.New("redirected to what is neither http nor https"))
+	errPlaintext = permanent(errors.New("redirected from https to plain http"))
 	errLocation  = permanent(errors.New("redirected to what is no URL"))
 )
 
@@ -27,6 +28,8 @@ func (e *endpoint) redirects(next func(*http.Request, []*http.Request) error) fu
 		switch {
 		case r.URL.Scheme != "http" && r.URL.Scheme != "https":
 			return errElsewhere
+		case r.URL.Scheme == "http" && e.url.Scheme == "https": // the records are not for everybody to read
+			return errPlaintext
 		case next != nil:
 			return next(r, via)
 		case len(via) >= maxRedirects:

@@ -28,6 +28,11 @@ func newRawServer(t *testing.T, answer string) *rawServer {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return serveRaw(t, l, answer)
+}
+
+func serveRaw(t *testing.T, l net.Listener, answer string) *rawServer {
+	t.Helper()
 	s := &rawServer{l, make(chan string, 10)}
 	done := make(chan struct{})
 	go func() {
@@ -68,20 +73,26 @@ func TestRedirectCredentials(t *testing.T) {
 	for _, code := range []int{301, 302, 303, 307, 308} {
 		for _, method := range []string{"GET", "POST"} {
 			t.Run(fmt.Sprint(code, " ", method), func(t *testing.T) {
-				raw := newRawServer(t, noContent)
+				l, err := net.Listen("tcp", "127.0.0.1:0")
+				if err != nil {
+					t.Fatal(err)
+				}
+				secureConfig := new(tls.Config)
+				raw := serveRaw(t, tls.NewListener(l, secureConfig), noContent)
 				secure := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					if r.Header.Get("X-Api-Key") != secret || r.Header.Get("Authorization") == "" {
 						t.Error("no credentials at home")
 					}
-					http.Redirect(w, r, "http://"+raw.Addr().String()+"/else", code)
+					http.Redirect(w, r, "https://"+raw.Addr().String()+"/else", code)
 				}))
 				defer secure.Close()
+				secureConfig.Certificates = secure.TLS.Certificates
 				var log errorLog
 				h := NewHandler(secure.URL+"/p?token="+secret, &Options{
 					Options: log.options(), Method: method, Client: secure.Client(), Username: "u", Password: secret, Synchronous: true, Retry: patience,
 					Header: http.Header{"X-Api-Key": {secret}, "Cookie": {"c=" + secret}, "X-Tenant": {secret}},
 				})
-				err := h.Handle(t.Context(), record1("x"))
+				err = h.Handle(t.Context(), record1("x"))
 				defer h.Close()
 				if method == "POST" && code < 307 { // the body would be lost
 					var se *StatusError
@@ -138,6 +149,21 @@ func TestRedirectHome(t *testing.T) {
 	}
 	if got := strings.Join(seen, ", "); got != "/a key, /b key, /c key, away , /d " {
 		t.Error(got)
+	}
+}
+
+// TestRedirectToPlaintext is not followed from https: the records are not for everybody to read.
+func TestRedirectToPlaintext(t *testing.T) {
+	raw := newRawServer(t, noContent)
+	secure := httptest.NewTLSServer(http.RedirectHandler("http://"+raw.Addr().String(), http.StatusTemporaryRedirect))
+	defer secure.Close()
+	var log errorLog
+	h := NewHandler(secure.URL, &Options{Options: log.options(), Client: secure.Client(), Synchronous: true, Retry: patience})
+	if err := h.Handle(t.Context(), record1("x")); !errors.Is(err, errPlaintext) {
+		t.Error(err)
+	}
+	if err := h.Close(); err != nil || len(raw.got) > 0 {
+		t.Error(err, len(raw.got))
 	}
 }
 

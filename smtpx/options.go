@@ -77,7 +77,7 @@ type Options struct {
 	QueueRecords int           // 0: 1000; with a Digest at least thrice its MaxRecords
 	QueueBytes   int64         // 0: 16 MiB
 	Policy       Policy        // default: Block
-	BlockTimeout time.Duration // of Block and DropBelow; 0: 5 s; negative: as long as it takes
+	BlockTimeout time.Duration // of Block and DropBelow, unless a record before has waited in vain; 0: 5 s; negative: as long as it takes
 }
 
 // Digest says how records become one mail: all those of a Window, which begins with its first record.

@@ -25,6 +25,9 @@
 //
 // # Dropping
 //
+// With policy.Block a record waits for room. When one has waited in vain, those after it are dropped at once, until there has
+// been room again: an outage costs each caller one wait and not one for each record.
+//
 // What Policy drops is [ErrFull] for its caller, marked by package internal/reported as seen, so that an ErrorHandler in
 // between can leave it out. Instead Config.Report is told of each burst, by [Drops], when that is over, and each second
 // while it lasts: on the goroutine that sends, or on that of a log call.

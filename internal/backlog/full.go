@@ -61,7 +61,7 @@ func (q *Queue[T]) turnAway(ctx context.Context, e entry[T]) error {
 	case q.closed:
 		q.mu.Unlock()
 		return ErrClosed
-	case policy.Waits(q.config.Policy, e.level):
+	case policy.Waits(q.config.Policy, e.level) && !q.vain:
 		return q.await(ctx, e)
 	}
 	return q.refuse(e.level, ErrFull)
@@ -101,6 +101,7 @@ func (q *Queue[T]) await(ctx context.Context, e entry[T]) error {
 		return w.err
 	}
 	q.blocked = slices.Delete(q.blocked, i, i+1)
+	q.vain = q.vain || why == errBlockTimeout //nolint:errorlint // as it is
 	return q.refuse(e.level, reported.Mark(fmt.Errorf("%w: %w", ErrFull, why)))
 }
 
@@ -143,6 +144,7 @@ func (q *Queue[T]) letIn() {
 		close(q.blocked[n].decided)
 	}
 	q.blocked = slices.Delete(q.blocked, 0, n)
+	q.vain = q.vain && !q.room()
 }
 
 // refuseBlocked is for a Queue that is closed.

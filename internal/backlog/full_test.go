@@ -115,6 +115,31 @@ func TestDropBelowEarly(t *testing.T) {
 	})
 }
 
+// TestBlockOnce: after one that has waited in vain nobody waits, until there has been room.
+func TestBlockOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := filled(t, policy.Block, false)
+		began := time.Now()
+		for range 3 {
+			if err := s.Put(t.Context(), 10, slog.LevelInfo, 10); !errors.Is(err, ErrFull) {
+				t.Error(err)
+			}
+			if waited := time.Since(began); waited != 5*time.Second {
+				t.Errorf("waited for %v", waited)
+			}
+		}
+		s.gate <- 1
+		synctest.Wait()
+		s.put(t, 10)
+		began = time.Now()
+		if err := s.Put(t.Context(), 11, slog.LevelInfo, 10); !errors.Is(err, ErrFull) || time.Since(began) != 5*time.Second {
+			t.Errorf("%v after %v", err, time.Since(began))
+		}
+		drain(t, s)
+		wantCounts(t, s, 11, 4, 0)
+	})
+}
+
 // TestBlock: those that wait get in as they came, unless their context is done; a nil one never is.
 func TestBlock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

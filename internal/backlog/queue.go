@@ -18,7 +18,7 @@ type Config[T any] struct {
 	MaxRecords   int           // 0: 10,000
 	MaxBytes     int64         // 0: 64 MiB
 	Policy       policy.Policy // default: Block
-	BlockTimeout time.Duration // 0: 5 s; negative: as long as it takes
+	BlockTimeout time.Duration // until one has waited in vain; 0: 5 s; negative: as long as it takes
 
 	// When a batch is due, and how large it may become: half of the room at most, so that there is some while it is sent.
 	// A record larger than BatchBytes goes alone.
@@ -60,6 +60,7 @@ type Queue[T any] struct {
 	idle     time.Time  // since when nothing waits
 	closed   bool
 	lost     int64        // at Close, and not told
+	vain     bool         // one of them has waited in vain, and there has been no room since
 	blocked  []*waiter[T] // callers of Put, in their order; none if there is room
 	flushes  []*flush
 	drops    Drops
