@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"sync"
 	"unicode/utf8"
+
+	"github.com/slogkit-go/slogkit/internal/scan"
 )
 
 const hex = "0123456789abcdef"
@@ -40,7 +42,7 @@ func appendJSONKey(b []byte, sep byte, key string) []byte {
 	} else {
 		b = append(b, '"')
 	}
-	if n := jsonSafePrefix(key); n < len(key) {
+	if n := scan.JSONPrefix(key); n < len(key) {
 		b = appendJSONEscaped(append(b, key[:n]...), key[n:])
 	} else {
 		b = append(b, key...)
@@ -90,7 +92,7 @@ func (e *encoder) free() {
 // appendJSONString appends s in quotes.
 func appendJSONString(b []byte, s string) []byte {
 	b = append(b, '"')
-	if n := jsonSafePrefix(s); n < len(s) {
+	if n := scan.JSONPrefix(s); n < len(s) {
 		b = appendJSONEscaped(append(b, s[:n]...), s[n:])
 	} else {
 		b = append(b, s...)
@@ -105,7 +107,7 @@ func appendJSONEscaped(b []byte, s string) []byte {
 	for i := 0; i < len(s); {
 		c := s[i]
 		if c < utf8.RuneSelf {
-			if !needsEscape[c] {
+			if !scan.Escaped(c) {
 				i++
 				continue
 			}

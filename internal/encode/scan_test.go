@@ -7,6 +7,8 @@ import (
 	"testing"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/slogkit-go/slogkit/internal/scan"
 )
 
 // What follows is slow and evidently right.
@@ -60,11 +62,11 @@ func naiveText(s string) string {
 
 func checkScan(t *testing.T, s string) {
 	t.Helper()
-	if got, want := jsonSafePrefix(s), naivePrefix(s); got != want {
-		t.Fatalf("jsonSafePrefix(%q) = %d, want %d", s, got, want)
+	if got, want := scan.JSONPrefix(s), naivePrefix(s); got != want {
+		t.Fatalf("JSONPrefix(%q) = %d, want %d", s, got, want)
 	}
-	if quoteSafe(s) && strconv.Quote(s) != `"`+s+`"` {
-		t.Fatalf("quoteSafe(%q)", s)
+	if scan.QuoteSafe(s) && strconv.Quote(s) != `"`+s+`"` {
+		t.Fatalf("QuoteSafe(%q)", s)
 	}
 	if got, want := string(appendJSONString([]byte("x"), s)), "x"+naiveJSON(s); got != want {
 		t.Fatalf("JSON: got %s, want %s", got, want)
@@ -74,7 +76,7 @@ func checkScan(t *testing.T, s string) {
 	}
 }
 
-// TestScanEveryByte puts every byte at every place of strings of all lengths that matter to the words of scan.go, where
+// TestScanEveryByte puts every byte at every place of strings of all lengths that matter to the words of package scan, where
 // it is the only odd one, or the first or last of several.
 func TestScanEveryByte(t *testing.T) {
 	for n := range 41 {

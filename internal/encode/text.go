@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/slogkit-go/slogkit/internal/scan"
 )
 
 // appendTextAttr appends an attribute whose value runs no user code.
@@ -98,7 +100,7 @@ func appendTextKey(b []byte, sep byte, prefix []byte, key string) []byte {
 	switch {
 	case len(prefix) == 0:
 		return append(appendTextString(b, key), '=')
-	case textSafe(bytesOf(key)) && textSafe(prefix):
+	case scan.TextSafe(scan.Bytes(key)) && scan.TextSafe(prefix):
 		b = append(append(b, prefix...), key...)
 	case needsQuotes(key) || needsQuotes(string(prefix)):
 		b = appendQuoted(b, string(prefix)+key)
@@ -110,9 +112,9 @@ func appendTextKey(b []byte, sep byte, prefix []byte, key string) []byte {
 
 func appendTextString(b []byte, s string) []byte {
 	switch {
-	case textSafe(bytesOf(s)):
+	case scan.TextSafe(scan.Bytes(s)):
 		return append(b, s...)
-	case quoteSafe(s): // but for a space or '=', or empty
+	case scan.QuoteSafe(s): // but for a space or '=', or empty
 		return append(append(append(b, '"'), s...), '"')
 	case needsQuotes(s):
 		return strconv.AppendQuote(b, s)
@@ -122,7 +124,7 @@ func appendTextString(b []byte, s string) []byte {
 }
 
 func appendQuoted(b []byte, s string) []byte {
-	if quoteSafe(s) {
+	if scan.QuoteSafe(s) {
 		return append(append(append(b, '"'), s...), '"')
 	}
 	return strconv.AppendQuote(b, s)
@@ -133,7 +135,7 @@ func needsQuotes(s string) bool {
 	for i := 0; i < len(s); {
 		c := s[i]
 		if c < utf8.RuneSelf {
-			if c == ' ' || c == '=' || c != '\\' && needsEscape[c] {
+			if c == ' ' || c == '=' || c != '\\' && scan.Escaped(c) {
 				return true
 			}
 			i++

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/slogkit-go/slogkit/internal/scan"
 )
 
 const hex = "0123456789abcdef"
@@ -18,7 +20,7 @@ const hex = "0123456789abcdef"
 // \udcff, 0xdc00 + b: Python's surrogateescape (PEP 383), which [Reader.String] undoes.
 func AppendString(b []byte, s string) []byte {
 	b = append(b, '"')
-	if plainASCII(s) || plain(s) == len(s) && utf8.ValidString(s) {
+	if scan.JSONPrefix(s) == len(s) || plain(s) == len(s) && utf8.ValidString(s) {
 		b = append(b, s...)
 	} else {
 		b = appendEscaped(b, s)

@@ -19,26 +19,6 @@ func plain(s string) int {
 	return i
 }
 
-// plainASCII reports whether nothing in s needs an escape, or even a look whether it is UTF-8.
-func plainASCII(s string) bool {
-	n := len(s)
-	if n < 8 {
-		for i := range n {
-			if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= 0x80 {
-				return false
-			}
-		}
-		return true
-	}
-	for i := 0; i < n-8; i += 8 {
-		if x := word(s, i); (special(x)|x)&high != 0 {
-			return false
-		}
-	}
-	x := word(s, n-8) // may overlap the one before
-	return (special(x)|x)&high == 0
-}
-
 // special sets the high bit of each byte of x that must be escaped; only the first that stands means something, since
 // the subtractions borrow from those above.
 func special(x uint64) uint64 {

@@ -1,4 +1,5 @@
-package encode
+// Package scan tells, eight bytes at a time, whether a string can stand as it is in JSON or Text.
+package scan
 
 import (
 	"encoding/binary"
@@ -19,6 +20,9 @@ var needsEscape = func() (t [128]bool) {
 	t['"'], t['\\'] = true, true
 	return t
 }()
+
+// Escaped reports whether a JSON string must escape c, an ASCII character.
+func Escaped(c byte) bool { return needsEscape[c] }
 
 // below sets the high bit of each byte of x that is less than n, which is at most 0x80. Only the first high bit that it
 // or x itself has is reliable, so or it with x and mask that with highBits.
@@ -43,12 +47,13 @@ func short(b []byte) uint64 {
 	return letters | uint64(b[0]) | uint64(b[n/2])<<8 | uint64(b[n-1])<<16
 }
 
-func bytesOf(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }
+// Bytes is s, not to be changed.
+func Bytes(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }
 
-// jsonSafePrefix returns how many bytes of s come before the first that a JSON string cannot hold as it is, or that is
+// JSONPrefix returns how many bytes of s come before the first that a JSON string cannot hold as it is, or that is
 // not ASCII.
-func jsonSafePrefix(s string) int {
-	b := bytesOf(s)
+func JSONPrefix(s string) int {
+	b := Bytes(s)
 	i := 0
 	switch n := len(b); {
 	case n >= 8:
@@ -74,8 +79,8 @@ func jsonSpecial(x uint64) uint64 {
 	return (below(x, ' ') | equal(x, '"') | equal(x, '\\') | x) & highBits
 }
 
-// textSafe reports whether b, as a key or value of Text, surely needs no quotes: printable ASCII, none of them special.
-func textSafe(b []byte) bool {
+// TextSafe reports whether b, as a key or value of Text, surely needs no quotes: printable ASCII, none of them special.
+func TextSafe(b []byte) bool {
 	n := len(b)
 	if n < 8 {
 		return n > 0 && textSpecial(short(b)) == 0
@@ -92,9 +97,9 @@ func textSpecial(x uint64) uint64 {
 	return (below(x, ' '+1) | equal(x, '"') | equal(x, '=') | x) & highBits
 }
 
-// quoteSafe reports whether strconv.Quote would change nothing in s but add the quotes.
-func quoteSafe(s string) bool {
-	b := bytesOf(s)
+// QuoteSafe reports whether strconv.Quote would change nothing in s but add the quotes.
+func QuoteSafe(s string) bool {
+	b := Bytes(s)
 	n := len(b)
 	if n < 8 {
 		return n == 0 || quoteSpecial(short(b)) == 0
