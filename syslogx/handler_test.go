@@ -300,7 +300,7 @@ func TestOutage(t *testing.T) {
 		}
 		_ = h.Handle(context.Background(), record(0, "more"))
 	}
-	if errs := log.take(); len(errs) != 1 {
+	if errs := log.one(); len(errs) != 1 {
 		t.Errorf("ErrorHandler: %v", errs)
 	}
 	kept := h.Stats().Buffered

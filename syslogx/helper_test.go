@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -50,6 +51,16 @@ func (l *errorLog) take() []error {
 	errs := l.errs
 	l.errs = nil
 	return errs
+}
+
+// one waits for an error that is told on another goroutine, and returns what has been told by then.
+func (l *errorLog) one() []error {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); runtime.Gosched() {
+		if errs := l.take(); len(errs) > 0 {
+			return errs
+		}
+	}
+	return nil
 }
 
 // Somebody in particular, so that messages are the same everywhere.
