@@ -28,6 +28,7 @@ func TestConnections(t *testing.T) {
 					_, _ = io.Copy(io.Discard, r.Body) // else the server does not notice that the client has gone
 					entered <- r.ProtoMajor
 					<-r.Context().Done()
+					panic(http.ErrAbortHandler) // an answer might still get through
 				}))
 				gone := sync.OnceFunc(func() { close(closed) })
 				server.EnableHTTP2 = http2
