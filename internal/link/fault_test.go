@@ -17,6 +17,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// some is take, but waits for what is being told on another goroutine.
+func (l *told) some() []error {
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); runtime.Gosched() {
+		if errs := l.take(); len(errs) > 0 {
+			return errs
+		}
+	}
+	return nil
+}
+
 // watched is a Config whose connections are remembered, so that a test can wait until they have something to read.
 func watched(c Config) (Config, <-chan net.Conn) {
 	conns := make(chan net.Conn, 100)

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -120,16 +119,6 @@ func (l *told) take() []error {
 	errs := l.errs
 	l.errs = nil
 	return errs
-}
-
-// some is take, but waits for what is being told on another goroutine.
-func (l *told) some() []error {
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); runtime.Gosched() {
-		if errs := l.take(); len(errs) > 0 {
-			return errs
-		}
-	}
-	return nil
 }
 
 func newStream(t *testing.T, c Config) *Stream {
