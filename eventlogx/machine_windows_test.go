@@ -169,9 +169,9 @@ func TestSeen(t *testing.T) {
 		t.Skip("needs wine")
 	}
 	out := filepath.Join(t.TempDir(), "out")
-	const script = `out=$(winepath -u "$2"); wine "$1" -test.run='^TestSeen$' >"$out.part" 2>&1; mv "$out.part" "$out"`
+	const script = `out=$(winepath -u "$2"); WINEDEBUG=-all,+eventlog wine "$1" -test.run='^TestSeen$' >"$out.part" 2>&1; mv "$out.part" "$out"`
 	_, err := os.StartProcess(shell, []string{"sh", "-c", script, "sh", os.Args[0], out}, &os.ProcAttr{
-		Env:   append(os.Environ(), asked+"=1", "WINEDEBUG=-all,+eventlog"),
+		Env:   append(os.Environ(), asked+"=1"),
 		Files: []*os.File{os.Stdin, os.Stdout, os.Stderr},
 	})
 	if err != nil {
