@@ -14,7 +14,9 @@ func TestHangup(t *testing.T) {
 	if err := syscall.Kill(os.Getpid(), syscall.SIGHUP); err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(time.Minute); get(t, url).Reopened == 0; time.Sleep(time.Millisecond) {
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(time.Minute); get(t, url).Reopened == 0; <-tick.C {
 		if time.Now().After(deadline) {
 			t.Fatal("not opened anew")
 		}
