@@ -14,9 +14,8 @@ import (
 
 // formatted is what Options.Format makes of records.
 type formatted struct {
-	own     *encode.Handler // one of our formats, or
-	foreign *encode.Foreign // somebody else's, which we do not trust to be JSON
-	lines   bool            // NDJSON
+	format encode.Formatter // somebody else's we do not trust to be JSON
+	lines  bool             // NDJSON
 }
 
 var errNotJSON = errors.New("what Options.Format writes is not JSON")
@@ -24,14 +23,14 @@ var errNotJSON = errors.New("what Options.Format writes is not JSON")
 func newFormatted(o *Options) (e *formatted, err error) {
 	defer safe.Recover(&err)
 	hopts := &slog.HandlerOptions{Level: o.Level, AddSource: o.AddSource, ReplaceAttr: o.ReplaceAttr}
-	build := func(w io.Writer) slog.Handler { return o.Format(w, hopts) }
-	e = &formatted{lines: o.Encoding == NDJSON}
-	own, ok := build(io.Discard).(*encode.Handler)
-	if !ok || !own.WritesTo(io.Discard) {
-		e.foreign = encode.NewForeign(build)
+	e = &formatted{
+		format: encode.NewFormatter(func(w io.Writer) slog.Handler { return o.Format(w, hopts) }),
+		lines:  o.Encoding == NDJSON,
+	}
+	own := e.format.Own()
+	if own == nil {
 		return e, nil
 	}
-	e.own = own
 	line := encode.NewLine()
 	defer line.Free()
 	if own.AppendRecord(line, new(slog.Record)); len(line.B) > 0 && !json.Valid(line.B) { // all of its records are alike
@@ -46,16 +45,11 @@ func (e *formatted) append(ctx context.Context, b []byte, r *slog.Record) ([]byt
 	line := encode.NewLine()
 	scratch := line.B
 	line.B = b
-	var err error
-	if e.own != nil {
-		e.own.AppendRecord(line, r)
-	} else {
-		err = e.foreign.AppendRecord(ctx, line, r)
-	}
+	err := e.format.AppendRecord(ctx, line, r)
 	b, line.B = line.B, scratch
 	line.Free() // not deferred: after a panic it is garbage
 	text := bytes.TrimRight(b[before:], "\r\n")
-	if err == nil && e.foreign != nil && !e.valid(text) {
+	if err == nil && e.format.Own() == nil && !e.valid(text) {
 		err = errNotJSON
 	}
 	return b[:before+len(text)], err
@@ -78,21 +72,9 @@ func (e *formatted) valid(text []byte) bool {
 }
 
 func (e *formatted) with(attrs []slog.Attr) encoder {
-	d := *e
-	if d.own != nil {
-		d.own = d.own.With(attrs)
-	} else {
-		d.foreign = d.foreign.With(attrs)
-	}
-	return &d
+	return &formatted{e.format.With(attrs), e.lines}
 }
 
 func (e *formatted) group(name string) encoder {
-	d := *e
-	if d.own != nil {
-		d.own = d.own.Group(name)
-	} else {
-		d.foreign = d.foreign.Group(name)
-	}
-	return &d
+	return &formatted{e.format.Group(name), e.lines}
 }

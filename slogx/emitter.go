@@ -24,9 +24,8 @@ type Emitter struct {
 	sink      io.Writer
 	level     slog.Leveler
 	onError   ErrorHandler
-	reporting *reentry.Guard  // shared by derived emitters
-	format    *encode.Handler // our own, or
-	foreign   *encode.Foreign // somebody else's
+	reporting *reentry.Guard // shared by derived emitters
+	format    encode.Formatter
 }
 
 // NewEmitter returns an Emitter that formats records as opts say and hands each to sink in one Write, which must be
@@ -44,21 +43,16 @@ func NewEmitter(sink io.Writer, opts Options) *Emitter {
 		format = Text
 	}
 	hopts := slog.HandlerOptions{Level: e.level, AddSource: opts.AddSource, ReplaceAttr: opts.ReplaceAttr}
-	build := func(w io.Writer) slog.Handler { return format(w, &hopts) }
-	if own, ok := build(io.Discard).(*encode.Handler); ok && own.WritesTo(io.Discard) {
-		e.format = own
-	} else {
-		e.foreign = encode.NewForeign(build)
-	}
+	e.format = encode.NewFormatter(func(w io.Writer) slog.Handler { return format(w, &hopts) })
 	return e
 }
 
 // Lines reports whether what the sink gets surely ends with a newline each time, as that of [JSON] and [Text] does.
-func (e *Emitter) Lines() bool { return e.format != nil }
+func (e *Emitter) Lines() bool { return e.format.Own() != nil }
 
 // Enabled reports whether records of this level are handled.
 func (e *Emitter) Enabled(ctx context.Context, level slog.Level) bool {
-	if e.foreign == nil {
+	if e.format.Own() != nil {
 		switch l := e.level.(type) { // what cannot panic need not pay for a recover
 		case slog.Level:
 			return level >= l
@@ -78,7 +72,7 @@ func (e *Emitter) Enabled(ctx context.Context, level slog.Level) bool {
 
 func (e *Emitter) ask(ctx context.Context, level slog.Level) (_ bool, err error) {
 	defer safe.Recover(&err)
-	return level >= e.level.Level() && (e.foreign == nil || e.foreign.Enabled(ctx, level)), nil
+	return level >= e.level.Level() && e.format.Enabled(ctx, level), nil
 }
 
 // Handle formats r on the caller's goroutine and writes it. The error it returns has been given to the ErrorHandler; a
@@ -93,21 +87,17 @@ func (e *Emitter) Handle(ctx context.Context, r slog.Record) error {
 // Injector returns what package factory hands records to whose attributes belong at several places; nil if the format
 // is not one of ours.
 func (e *Emitter) Injector() *encode.Injector {
-	if e.format == nil {
+	own := e.format.Own()
+	if own == nil {
 		return nil
 	}
-	return &encode.Injector{Format: e.format, Sink: e.sink, Report: e.Report}
+	return &encode.Injector{Format: own, Sink: e.sink, Report: e.Report}
 }
 
 func (e *Emitter) emit(ctx context.Context, r *slog.Record) (err error) {
 	defer safe.Recover(&err)
 	line := encode.NewLine()
-	var formatErr error
-	if e.format != nil {
-		e.format.AppendRecord(line, r)
-	} else {
-		formatErr = e.foreign.AppendRecord(ctx, line, r)
-	}
+	formatErr := e.format.AppendRecord(ctx, line, r)
 	if len(line.B) > 0 { // else the format has dropped the record
 		_, err = e.sink.Write(line.B)
 	}
@@ -124,13 +114,7 @@ func (e *Emitter) WithAttrs(attrs []slog.Attr) *Emitter {
 	if len(attrs) == 0 {
 		return e
 	}
-	return e.derive("WithAttrs", func(d *Emitter) {
-		if d.format != nil {
-			d.format = d.format.With(attrs)
-		} else {
-			d.foreign = d.foreign.With(attrs)
-		}
-	})
+	return e.derive("WithAttrs", func(f encode.Formatter) encode.Formatter { return f.With(attrs) })
 }
 
 // WithGroup returns an Emitter over the same sink whose further attributes are in the group name; e itself if name is
@@ -139,20 +123,14 @@ func (e *Emitter) WithGroup(name string) *Emitter {
 	if name == "" {
 		return e
 	}
-	return e.derive("WithGroup", func(d *Emitter) {
-		if d.format != nil {
-			d.format = d.format.Group(name)
-		} else {
-			d.foreign = d.foreign.Group(name)
-		}
-	})
+	return e.derive("WithGroup", func(f encode.Formatter) encode.Formatter { return f.Group(name) })
 }
 
-// derive returns a copy of e that change was applied to; e itself if that panics.
-func (e *Emitter) derive(verb string, change func(*Emitter)) *Emitter {
+// derive returns a copy of e with the format that change makes of its own; e itself if that panics.
+func (e *Emitter) derive(verb string, change func(encode.Formatter) encode.Formatter) *Emitter {
 	d := *e
 	err := safe.Do(func() error {
-		change(&d)
+		d.format = change(e.format)
 		return nil
 	})
 	if err != nil {

@@ -2,7 +2,6 @@ package smtpx
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"sync/atomic"
 
@@ -50,42 +49,10 @@ func claim(entries []*entry) []*entry {
 
 func (e *entry) size() int { return snapshot.Size(&e.record) + len(e.text) }
 
-// format writes a record's text: one of our own formats, or somebody else's.
-type format struct {
-	own     *encode.Handler
-	foreign *encode.Foreign
-}
-
-// newFormat returns the format that build makes.
-func newFormat(build func(io.Writer) slog.Handler) format {
-	if own, ok := build(io.Discard).(*encode.Handler); ok && own.WritesTo(io.Discard) {
-		return format{own: own}
-	}
-	return format{foreign: encode.NewForeign(build)}
-}
-
-func (f format) with(attrs []slog.Attr) format {
-	if f.own != nil {
-		return format{own: f.own.With(attrs)}
-	}
-	return format{foreign: f.foreign.With(attrs)}
-}
-
-func (f format) group(name string) format {
-	if f.own != nil {
-		return format{own: f.own.Group(name)}
-	}
-	return format{foreign: f.foreign.Group(name)}
-}
-
-// text returns r's; empty if the format has dropped it.
-func (f format) text(ctx context.Context, r *slog.Record) (text string, err error) {
+// textOf returns r's; empty if the format has dropped it.
+func textOf(ctx context.Context, f encode.Formatter, r *slog.Record) (text string, err error) {
 	line := encode.NewLine()
-	if f.own != nil {
-		f.own.AppendRecord(line, r)
-	} else {
-		err = f.foreign.AppendRecord(ctx, line, r)
-	}
+	err = f.AppendRecord(ctx, line, r)
 	text = string(line.B)
 	line.Free() // not deferred: after a panic the Line is garbage
 	return text, err

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 
+	"github.com/slogkit-go/slogkit/internal/encode"
 	"github.com/slogkit-go/slogkit/internal/reported"
 	"github.com/slogkit-go/slogkit/internal/safe"
 	"github.com/slogkit-go/slogkit/internal/snapshot"
@@ -16,7 +17,7 @@ import (
 // Handler sends records as mail.
 type Handler struct {
 	emitter *slogx.Emitter // its level and its error path; it is of no handler but the first
-	format  format
+	format  encode.Formatter
 	with    *snapshot.With
 	sink    *sink
 }
@@ -44,7 +45,7 @@ func NewHandler(addr, from string, to []string, opts *Options) *Handler {
 		text = slogx.Text
 	}
 	hopts := &slog.HandlerOptions{Level: o.Level, AddSource: o.AddSource, ReplaceAttr: o.ReplaceAttr}
-	h.format = newFormat(func(w io.Writer) slog.Handler { return text(w, hopts) })
+	h.format = encode.NewFormatter(func(w io.Writer) slog.Handler { return text(w, hopts) })
 	return h
 }
 
@@ -81,7 +82,7 @@ func (h *Handler) Handle(ctx context.Context, r slog.Record) error {
 func (h *Handler) handle(ctx context.Context, r *slog.Record) (err error) {
 	defer safe.Recover(&err)
 	kept := snapshot.Record(*r)
-	text, formatErr := h.format.text(ctx, &kept)
+	text, formatErr := textOf(ctx, h.format, &kept)
 	if text != "" { // else the format has dropped the record
 		err = h.sink.put(ctx, &entry{record: h.with.Flatten(kept), text: shorten(text, h.sink.opts.MaxBytes)})
 	}
@@ -98,7 +99,7 @@ func (h *Handler) WithAttrs(attrs []slog.Attr) slog.Handler {
 	}
 	return h.derive("WithAttrs", func(d *Handler) {
 		d.with = h.with.Attrs(attrs)
-		d.format = h.format.with(attrs)
+		d.format = h.format.With(attrs)
 	})
 }
 
@@ -109,7 +110,7 @@ func (h *Handler) WithGroup(name string) slog.Handler {
 	}
 	return h.derive("WithGroup", func(d *Handler) {
 		d.with = h.with.Group(name)
-		d.format = h.format.group(name)
+		d.format = h.format.Group(name)
 	})
 }
 
@@ -134,6 +135,10 @@ func (h *Handler) Flush() error {
 	defer cancel()
 	return h.sink.flush(ctx)
 }
+
+// Drain does nothing, for what waits is sent soon anyway, or at the end of a Digest's window. So a queue's Listener, which
+// drains its handlers after each burst, neither ends the window nor waits for the server.
+func (h *Handler) Drain() error { return nil }
 
 // Close is Shutdown with CloseTimeout.
 func (h *Handler) Close() error {

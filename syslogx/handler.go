@@ -70,14 +70,9 @@ func newFormat(o Options, stream, local bool) *format {
 	hopts := &slog.HandlerOptions{Level: o.Level, AddSource: o.AddSource, ReplaceAttr: o.ReplaceAttr}
 	switch {
 	case o.Format != nil:
-		build := func(w io.Writer) slog.Handler { return o.Format(w, hopts) }
-		if own, ok := build(io.Discard).(*encode.Handler); ok && own.WritesTo(io.Discard) {
-			f.text = own
-		} else {
-			f.foreign = encode.NewForeign(build)
-		}
+		f.text = encode.NewFormatter(func(w io.Writer) slog.Handler { return o.Format(w, hopts) })
 	case o.Protocol != RFC5424:
-		f.text = encode.NewText(io.Discard, hopts)
+		f.text = encode.NewFormatter(func(w io.Writer) slog.Handler { return encode.NewText(w, hopts) })
 	}
 	return f
 }
@@ -152,6 +147,14 @@ func (h *Handler) Flush() error {
 	ctx, cancel := context.WithTimeout(context.Background(), h.format.options.CloseTimeout)
 	defer cancel()
 	return failed("flush", h.sink.Flush(ctx))
+}
+
+// Drain is Flush, but leaves an outage alone: what waits then waits for the next attempt to connect, and Drain does not. So a
+// queue's Listener, which drains its handlers after each burst, does not dial each time.
+func (h *Handler) Drain() error {
+	ctx, cancel := context.WithTimeout(context.Background(), h.format.options.CloseTimeout)
+	defer cancel()
+	return failed("drain", h.sink.Drain(ctx))
 }
 
 // Close is Shutdown with CloseTimeout.

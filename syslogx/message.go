@@ -14,11 +14,10 @@ import (
 // format makes messages of records. Derived handlers have one each; they never change.
 type format struct {
 	*shared
-	preformed []byte          // the parameters of WithAttrs
-	prefix    string          // of the groups of WithGroup, each with a dot
-	groups    []string        // the same for ReplaceAttr
-	text      *encode.Handler // makes MSG, or the attributes in it
-	foreign   *encode.Foreign // makes MSG
+	preformed []byte           // the parameters of WithAttrs
+	prefix    string           // of the groups of WithGroup, each with a dot
+	groups    []string         // the same for ReplaceAttr
+	text      encode.Formatter // makes MSG, or, if it is our own, the attributes in it; none if they are parameters
 }
 
 // shared is what all formats of a handler have in common.
@@ -217,41 +216,20 @@ func (f *format) appendSource(p *params, r *slog.Record) {
 // appendMessage appends MSG.
 func (f *format) appendMessage(ctx context.Context, m *message, r *slog.Record, msg string) error {
 	line := m.line
-	switch {
-	case f.foreign != nil:
-		err := f.foreign.AppendRecord(ctx, line, r)
+	defer line.Next()
+	if f.whole {
+		err := f.text.AppendRecord(ctx, line, r)
 		f.dropNewline(m)
 		return err
-	case f.whole:
-		f.text.AppendRecord(line, r)
-		f.dropNewline(m)
-		line.Next()
-		return nil
 	}
 	line.B = append(line.B, msg...)
-	if f.text != nil {
+	if own := f.text.Own(); own != nil {
 		if f.options.AddSource {
-			f.appendTextSource(line, r)
+			line.AppendSource(r, f.options.ReplaceAttr)
 		}
-		f.text.AppendAttrs(line, r)
-		line.Next()
+		own.AppendAttrs(line, r)
 	}
 	return nil
-}
-
-// appendTextSource appends the place of the log call where there is no structured data.
-func (f *format) appendTextSource(line *encode.Line, r *slog.Record) {
-	key, text := slog.SourceKey, encode.SourceText(r.PC)
-	if replace := f.options.ReplaceAttr; replace != nil && text != "" {
-		a := replace(nil, slog.Any(slog.SourceKey, r.Source()))
-		v := a.Value.Resolve()
-		if key, text = a.Key, v.String(); v.Kind() == slog.KindAny {
-			text = encode.AnyString(v.Any())
-		}
-	}
-	if key != "" && text != "" {
-		line.B = append(append(append(append(line.B, ' '), key...), '='), text...)
-	}
 }
 
 // dropNewline takes off the newline that a format ends its records with.
@@ -264,33 +242,27 @@ func (f *format) dropNewline(m *message) {
 // withAttrs returns the format of a handler with attrs.
 func (f *format) withAttrs(attrs []slog.Attr) *format {
 	d := *f
-	switch {
-	case f.foreign != nil:
-		d.foreign = f.foreign.With(attrs)
-	case f.text != nil:
+	if !f.text.IsZero() {
 		d.text = f.text.With(attrs)
-	default:
-		p := params{
-			line: new(encode.Line), prefix: []byte(f.prefix), groups: slices.Clone(f.groups), kind: f.kind,
-			replace: f.options.ReplaceAttr,
-		}
-		p.append(attrs)
-		d.preformed = slices.Concat(f.preformed, p.line.B)
+		return &d
 	}
+	p := params{
+		line: new(encode.Line), prefix: []byte(f.prefix), groups: slices.Clone(f.groups), kind: f.kind,
+		replace: f.options.ReplaceAttr,
+	}
+	p.append(attrs)
+	d.preformed = slices.Concat(f.preformed, p.line.B)
 	return &d
 }
 
 // withGroup returns the format of a handler with an open group.
 func (f *format) withGroup(name string) *format {
 	d := *f
-	switch {
-	case f.foreign != nil:
-		d.foreign = f.foreign.Group(name)
-	case f.text != nil:
+	if !f.text.IsZero() {
 		d.text = f.text.Group(name)
-	default:
-		d.prefix = f.prefix + name + "."
-		d.groups = append(slices.Clip(f.groups), name)
+		return &d
 	}
+	d.prefix = f.prefix + name + "."
+	d.groups = append(slices.Clip(f.groups), name)
 	return &d
 }

@@ -114,6 +114,3 @@ func (h *Handler) sepAfter(b []byte) byte {
 }
 
 func isEmptyGroup(v slog.Value) bool { return v.Kind() == slog.KindGroup && len(v.Group()) == 0 }
-
-// WritesTo reports whether h alone would write to w itself.
-func (h *Handler) WritesTo(w io.Writer) bool { return h.out.w == w }

@@ -81,6 +81,22 @@ func SourceText(pc uintptr) string {
 	return text
 }
 
+// AppendSource appends " source=file:line" of the call that r is of, as replace (nil: none) leaves it; nothing if that is
+// not known, or dropped.
+func (l *Line) AppendSource(r *slog.Record, replace func([]string, slog.Attr) slog.Attr) {
+	key, text := slog.SourceKey, SourceText(r.PC)
+	if replace != nil && text != "" {
+		a := replace(nil, slog.Any(slog.SourceKey, r.Source()))
+		v := a.Value.Resolve()
+		if key, text = a.Key, v.String(); v.Kind() == slog.KindAny {
+			text = AnyString(v.Any())
+		}
+	}
+	if key != "" && text != "" {
+		l.B = append(append(append(append(l.B, ' '), key...), '='), text...)
+	}
+}
+
 // AppendMicro appends t in RFC 3339 with six decimals, as RFC 5424 has it.
 func (l *Line) AppendMicro(b []byte, t time.Time) []byte {
 	return l.clock.AppendMicro(b, t)
