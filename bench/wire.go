@@ -39,9 +39,10 @@ func SyslogSenders() []Sender {
 	}
 }
 
-// SocketSenders are slogkit's socket handler, and slog's JSON writing to the connection.
+// SocketSenders are slogkit's socket handler, slog's JSON writing to the connection, and a handler that does nothing.
 func SocketSenders() []Sender {
 	return []Sender{
+		{"no-op", func(string, string) (slog.Handler, func() error, error) { return openNothing("") }},
 		{"slog JSON + net.Conn", openSlogConn},
 		{"slogkit socketx", openSocketx},
 	}
@@ -186,7 +187,10 @@ func (r *Receiver) Stop() error {
 
 // receive is what the other process does: it counts records by their message.
 func receive(network, address string) error {
-	var count counter
+	count := counter{patience: 30 * time.Second} // for what must come, unless the machine stands still
+	if strings.HasPrefix(network, "udp") {
+		count.patience = time.Second / 2 // for what may have been lost
+	}
 	if strings.HasPrefix(network, "udp") || network == "unixgram" {
 		pc, err := net.ListenPacket(network, address)
 		if err != nil {
@@ -222,8 +226,9 @@ func receive(network, address string) error {
 
 // counter counts records as they come.
 type counter struct {
-	mu sync.Mutex
-	n  int
+	patience time.Duration // how long no record comes until no more are expected
+	mu       sync.Mutex
+	n        int
 }
 
 func (c *counter) add(n int) {
@@ -233,8 +238,8 @@ func (c *counter) add(n int) {
 }
 
 func (c *counter) take(want int) int {
-	const pause, patience = time.Millisecond, 500
-	for last, idle := -1, 0; idle < patience; idle++ {
+	const pause = time.Millisecond
+	for last, idle := -1, time.Duration(0); idle < c.patience; idle += pause {
 		c.mu.Lock()
 		n := c.n
 		c.mu.Unlock()

@@ -29,7 +29,7 @@ func callGroup(name, dir string, c bench.Case, between time.Duration, n int, qua
 	g := group{
 		name:    name,
 		columns: []column{{fmt.Sprintf("p%g ns", quantile*100), "%.0f"}, {"p50", "%.0f"}, {"p99.9", "%.0f"}},
-		compare: []comparison{want, {"slogkit Async", "phuslu + its AsyncWriter", 0}},
+		compare: []comparison{want, {"slogkit Async", "phuslu + its AsyncWriter", 0}, {"no-op", "slog JSON + zap", 0}},
 	}
 	for _, d := range bench.Deferrers() {
 		pass := func() ([]float64, error) {
@@ -50,6 +50,7 @@ func sustainedGroup(c bench.Case, dir string, goroutines int) group {
 		columns: perRecord,
 		compare: []comparison{
 			{"slogkit Async", "phuslu + its AsyncWriter", 0.45},
+			{"no-op", "phuslu + its AsyncWriter", 0},
 			{"slogkit Async", "slog JSON + zap", 0},
 		},
 	}
