@@ -113,6 +113,16 @@ func identical(a, b *slog.Attr) bool {
 	return differ == 0
 }
 
+// allIdentical is identical for slices of the same length.
+func allIdentical(a, b []slog.Attr) bool {
+	for i := range a {
+		if !identical(&a[i], &b[i]) {
+			return false
+		}
+	}
+	return true
+}
+
 // equal reports whether a and b say the same, as far as can be told.
 func equal(a, b slog.Attr) (same bool) {
 	if identical(&a, &b) {

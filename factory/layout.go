@@ -13,10 +13,11 @@ import (
 type layout struct {
 	h     *Handler
 	attrs []slog.Attr
-	from  []int // whose each is: a layer's, by its index, or one of the constants below
-	with  int   // so many are of WithAttrs
-	own   bool  // the record's own are other than it came with
-	shown int   // so many of the record's and layers' are in what Factories are shown; 0: nothing has been shown
+	from  []int       // whose each is: a layer's, by its index, or one of the constants below
+	with  int         // so many are of WithAttrs
+	own   bool        // the record's own are other than it came with
+	shown int         // so many of the record's and layers' are in what Factories are shown; 0: nothing has been shown
+	back  []slog.Attr // those in there that a record keeps outside itself
 
 	atRoot, inGroup keys.Filter // the keys there
 	collided        bool

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+
+	inplace "github.com/slogkit-go/slogkit/internal/layout"
 )
 
 // handleShown passes r through layers of which some look at it, and hands it on.
@@ -81,25 +83,30 @@ func (x *layout) show(r, shown *slog.Record) {
 	case x.shown < len(there):
 		shown.AddAttrs(there[x.shown:]...)
 	}
+	_, x.back = inplace.Attrs(shown)
 }
 
 // appended puts into spare what shown has in addition. It returns false if that is not the only difference.
 func (x *layout) appended(shown *slog.Record) bool {
-	there, n, same := x.attrs[x.with:], 0, true
-	shown.Attrs(func(a slog.Attr) bool {
-		if n < len(there) {
-			same = identical(&there[n], &a)
-		} else {
-			x.spare = append(x.spare, a)
-		}
-		n++
-		return same
-	})
-	if same && n >= len(there) {
-		return true
+	front, back := inplace.Attrs(shown)
+	there := x.attrs[x.with:]
+	n := min(len(there), len(front))
+	if !allIdentical(there[:n], front[:n]) {
+		return false
 	}
-	x.spare = emptied(x.spare)
-	return false
+	there, front = there[n:], front[n:]
+	if len(there) > len(back) {
+		return false
+	}
+	same := 0 // what is in the memory where it was before: AddAttrs never changes that
+	if len(x.back) > 0 && len(back) >= len(x.back) && &back[0] == &x.back[0] {
+		same = min(len(x.back), len(there))
+	}
+	if !allIdentical(there[same:], back[same:len(there)]) {
+		return false
+	}
+	x.spare = append(append(x.spare, front...), back[len(there):]...)
+	return true
 }
 
 // sift takes over what is new in a record that is anything else than the one before with attributes appended.

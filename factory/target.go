@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/slogkit-go/slogkit/internal/encode"
+	inplace "github.com/slogkit-go/slogkit/internal/layout"
 )
 
 // target is the next handler with all that is known before there is a record, which it has formatted in advance.
@@ -74,12 +75,19 @@ func (t *target) send(ctx context.Context, r *slog.Record, in *encode.Injected) 
 	}
 }
 
-func refuses(in *encode.Injected, r *slog.Record) (refused bool) {
-	r.Attrs(func(a slog.Attr) bool {
-		refused = in.Refuses(&a)
-		return !refused
-	})
-	return refused
+func refuses(in *encode.Injected, r *slog.Record) bool {
+	front, back := inplace.Attrs(r)
+	for i := range front {
+		if in.Refuses(&front[i]) {
+			return true
+		}
+	}
+	for i := range back {
+		if in.Refuses(&back[i]) {
+			return true
+		}
+	}
+	return false
 }
 
 // nested returns r for the root handler: the open groups are attributes, with in.Inner in the last of them, and in.Root
@@ -110,11 +118,8 @@ func (t *target) nested(r *slog.Record, in *encode.Injected) slog.Record {
 
 // attrsOf appends the attributes of r to attrs.
 func attrsOf(attrs []slog.Attr, r *slog.Record) []slog.Attr {
-	r.Attrs(func(a slog.Attr) bool {
-		attrs = append(attrs, a)
-		return true
-	})
-	return attrs
+	front, back := inplace.Attrs(r)
+	return append(append(attrs, front...), back...)
 }
 
 // newRecord returns r with other attributes.
