@@ -14,6 +14,7 @@ import (
 	"testing"
 	"testing/slogtest"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -56,15 +57,7 @@ func parse(t *testing.T, e sent) map[string]any {
 		} else {
 			value, attrs, _ = strings.Cut(attrs, " ")
 		}
-		into := out
-		groups := strings.Split(key, ".")
-		for _, g := range groups[:len(groups)-1] {
-			if into[g] == nil {
-				into[g] = map[string]any{}
-			}
-			into = into[g].(map[string]any)
-		}
-		into[groups[len(groups)-1]] = value
+		testkit.Nest(t, out, key, value)
 	}
 	return out
 }
@@ -116,8 +109,8 @@ func TestUnsupported(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("there is an event log")
 	}
-	var errs errorLog
-	opts := &Options{Options: slogx.Options{ErrorHandler: errs.handle}}
+	var errs testkit.ErrorLog
+	opts := &Options{Options: slogx.Options{ErrorHandler: errs.Handle}}
 	opened, err := Open("shop", opts)
 	if err != nil {
 		t.Fatal(err)
@@ -126,7 +119,7 @@ func TestUnsupported(t *testing.T) {
 		if err := h.WithGroup("g").Handle(context.Background(), record(0, "m")); !errors.Is(err, errors.ErrUnsupported) {
 			t.Errorf("Handle: %v", err)
 		}
-		if got := errs.take(); len(got) != 1 || !errors.Is(got[0], errors.ErrUnsupported) {
+		if got := errs.Take(); len(got) != 1 || !errors.Is(got[0], errors.ErrUnsupported) {
 			t.Errorf("ErrorHandler: %v", got)
 		}
 		if stats := h.Stats(); stats != (Stats{Handled: 1, Failed: 1}) {
@@ -158,14 +151,14 @@ func TestInvalid(t *testing.T) {
 		"bounds": {"shop", Options{MinEventID: 5, MaxEventID: 4}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var errs errorLog
-			c.opts.ErrorHandler = errs.handle
+			var errs testkit.ErrorLog
+			c.opts.ErrorHandler = errs.Handle
 			l := new(log)
 			if h, err := open(c.source, &c.opts, l); err == nil || h != nil {
 				t.Errorf("Open = %v, %v", h, err)
 			}
 			h := newHandler(c.source, &c.opts, l)
-			if err := h.Handle(context.Background(), record(0, "m")); err == nil || len(errs.take()) != 1 {
+			if err := h.Handle(context.Background(), record(0, "m")); err == nil || len(errs.Take()) != 1 {
 				t.Errorf("Handle: %v", err)
 			}
 			if l.last != 0 {
@@ -184,8 +177,8 @@ func TestInvalid(t *testing.T) {
 // TestLifecycle: no call before it is needed, one handle, none after Close.
 func TestLifecycle(t *testing.T) {
 	l := new(log)
-	var errs errorLog
-	h := newHandler("shop", &Options{Options: slogx.Options{ErrorHandler: errs.handle}}, l)
+	var errs testkit.ErrorLog
+	h := newHandler("shop", &Options{Options: slogx.Options{ErrorHandler: errs.Handle}}, l)
 	if l.last != 0 {
 		t.Error("NewHandler registers the source")
 	}
@@ -213,7 +206,7 @@ func TestLifecycle(t *testing.T) {
 	if len(l.handles) != 0 {
 		t.Errorf("left open: %v", l.handles)
 	}
-	if err := h.Handle(context.Background(), record(0, "m")); !errors.Is(err, slogx.ErrClosed) || len(errs.take()) != 1 {
+	if err := h.Handle(context.Background(), record(0, "m")); !errors.Is(err, slogx.ErrClosed) || len(errs.Take()) != 1 {
 		t.Errorf("after Close: %v", err)
 	}
 	if stats := h.Stats(); stats != (Stats{Handled: 3, Written: 2, Failed: 1, Bytes: 24}) {
@@ -248,15 +241,15 @@ func TestLifecycle(t *testing.T) {
 // replaced, and that record is not lost.
 func TestFailure(t *testing.T) {
 	l := new(log)
-	var errs errorLog
-	h := newHandler("shop", &Options{Options: slogx.Options{ErrorHandler: errs.handle}}, l)
+	var errs testkit.ErrorLog
+	h := newHandler("shop", &Options{Options: slogx.Options{ErrorHandler: errs.Handle}}, l)
 	handle := func(wantErr error) {
 		t.Helper()
 		err := h.Handle(context.Background(), record(0, "m"))
 		if !errors.Is(err, wantErr) {
 			t.Errorf("%v, want %v", err, wantErr)
 		}
-		if got := errs.take(); wantErr != nil && len(got) != 1 || wantErr == nil && got != nil {
+		if got := errs.Take(); wantErr != nil && len(got) != 1 || wantErr == nil && got != nil {
 			t.Errorf("ErrorHandler: %v", got)
 		}
 		if len(l.handles) > 1 {
@@ -307,12 +300,12 @@ func TestUserCode(t *testing.T) {
 		}}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var errs errorLog
-			opts.ErrorHandler = errs.handle
+			var errs testkit.ErrorLog
+			opts.ErrorHandler = errs.Handle
 			l := new(log)
 			h := newHandler("shop", &opts, l)
 			err := h.Handle(context.Background(), record(0, "bad"))
-			if got := errs.take(); err == nil || !strings.Contains(err.Error(), "oops") || len(got) != 1 {
+			if got := errs.Take(); err == nil || !strings.Contains(err.Error(), "oops") || len(got) != 1 {
 				t.Errorf("%v, ErrorHandler: %v", err, got)
 			}
 			if name != "ReplaceAttr" { // without which there is no text
@@ -324,19 +317,19 @@ func TestUserCode(t *testing.T) {
 			if got := l.next(t).Strings[0]; got != "good" {
 				t.Errorf("%q", got)
 			}
-			if derived := h.WithAttrs([]slog.Attr{slog.String("a", "bad")}); name == "ReplaceAttr" && (derived != slog.Handler(h) || len(errs.take()) != 1) {
+			if derived := h.WithAttrs([]slog.Attr{slog.String("a", "bad")}); name == "ReplaceAttr" && (derived != slog.Handler(h) || len(errs.Take()) != 1) {
 				t.Error("a panic in WithAttrs goes unseen")
 			}
 		})
 	}
 
-	var errs errorLog
+	var errs testkit.ErrorLog
 	l := new(log)
 	h := newHandler("shop", &Options{
-		Options: slogx.Options{ErrorHandler: errs.handle}, EventType: func(slog.Record) EventType { return 3 },
+		Options: slogx.Options{ErrorHandler: errs.Handle}, EventType: func(slog.Record) EventType { return 3 },
 	}, l)
 	err := h.Handle(context.Background(), record(slog.LevelWarn, "m"))
-	if got := errs.take(); err == nil || err.Error() != "eventlogx: no such event type: 3; sent as Warning" || len(got) != 1 {
+	if got := errs.Take(); err == nil || err.Error() != "eventlogx: no such event type: 3; sent as Warning" || len(got) != 1 {
 		t.Errorf("%v, ErrorHandler: %v", err, got)
 	}
 	if got := l.next(t); got.Type != Warning {

@@ -13,12 +13,10 @@ import (
 	"unicode/utf16"
 	"unsafe"
 
-	"go.uber.org/goleak"
-
-	"github.com/slogkit-go/slogkit/slogx"
+	"github.com/slogkit-go/slogkit/internal/testkit"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { testkit.Main(m) }
 
 // sent is an event as the system gets it.
 type sent struct {
@@ -122,34 +120,9 @@ func decode(units []uint16) string { return string(utf16.Decode(units)) }
 // units is how long s is in UTF-16.
 func units(s string) int { return len(utf16.Encode([]rune(s))) }
 
-// errorLog is an ErrorHandler that remembers.
-type errorLog struct {
-	mu   sync.Mutex
-	errs []error
-}
-
-func (l *errorLog) handle(_ context.Context, _ slog.Record, err error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.errs = append(l.errs, err)
-}
-
-func (l *errorLog) take() []error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	errs := l.errs
-	l.errs = nil
-	return errs
-}
-
-// mustErr is an ErrorHandler for tests in which nothing may fail.
-func mustErr(t testing.TB) slogx.ErrorHandler {
-	return func(_ context.Context, r slog.Record, err error) { t.Errorf("ErrorHandler: %q: %v", r.Message, err) }
-}
-
 // quiet returns o with an ErrorHandler that fails the test.
 func quiet(t testing.TB, o Options) *Options {
-	o.ErrorHandler = mustErr(t)
+	o.ErrorHandler = testkit.NoErrors(t)
 	return &o
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/slogkit-go/slogkit/factory"
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/rotate"
 	"github.com/slogkit-go/slogkit/slogx"
 )
@@ -39,10 +40,8 @@ func allocations(h slog.Handler, n int) float64 {
 
 // TestAllocations: over handlers of ours nothing is allocated for a record, wherever attributes go.
 func TestAllocations(t *testing.T) {
-	if raceEnabled {
-		t.Skip("sync.Pool drops at random under the race detector")
-	}
-	o := slogx.Options{Format: slogx.JSON, ErrorHandler: mustErr(t)}
+	testkit.SkipUnderRace(t)
+	o := slogx.Options{Format: slogx.JSON, ErrorHandler: testkit.NoErrors(t)}
 	watched := rotate.NewWatchedHandler(filepath.Join(t.TempDir(), "log"), &rotate.WatchedOptions{Options: o})
 	t.Cleanup(func() { _ = watched.Close() })
 	for name, next := range map[string]slog.Handler{
@@ -63,9 +62,7 @@ func TestAllocations(t *testing.T) {
 // TestAllocationsForeign: over any other handler one is, for a record of more than five attributes; with groups open, and
 // attributes at the root, one more.
 func TestAllocationsForeign(t *testing.T) {
-	if raceEnabled {
-		t.Skip("sync.Pool drops at random under the race detector")
-	}
+	testkit.SkipUnderRace(t)
 	testAllocations(t, "foreign", blank{}, func(derived string) float64 {
 		if derived == "plain" || derived == "With(5)" {
 			return 1

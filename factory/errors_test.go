@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/slogkit-go/slogkit/factory"
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -35,7 +36,7 @@ func TestToldOfRecords(t *testing.T) {
 // TestToldAhead: what is lost of every record is told when that is known, and once.
 func TestToldAhead(t *testing.T) {
 	var told complaints
-	x := factory.Layer{Name: "x", Factory: factory.Attrs(same), ErrorHandler: told.handle}
+	x := factory.Layer{Name: "x", Factory: factory.Attrs(same), ErrorHandler: told.Handle}
 	h := slog.Handler(factory.New(newArchive(), x))
 	told.want(t)
 	h = h.WithAttrs([]slog.Attr{k})
@@ -55,7 +56,7 @@ func TestToldAheadSiblings(t *testing.T) {
 	keys := []string{"a", "b", "c", "d", "e", "f", "last"}
 	var layers []factory.Layer
 	for _, key := range keys {
-		layers = append(layers, factory.Layer{Name: "x", Factory: factory.Attrs(slog.Int(key, 1)), ErrorHandler: told.handle})
+		layers = append(layers, factory.Layer{Name: "x", Factory: factory.Attrs(slog.Int(key, 1)), ErrorHandler: told.Handle})
 	}
 	last := slog.Int("last", 2)    // which makes the whole record be looked at
 	for n := range len(keys) - 3 { // some slice has room for one more on the way
@@ -65,7 +66,7 @@ func TestToldAheadSiblings(t *testing.T) {
 		}
 		one, other := slog.Int(keys[n], 2), slog.Int(keys[n+1], 2)
 		h, sibling := parent.WithAttrs([]slog.Attr{one}), parent.WithAttrs([]slog.Attr{other})
-		if got := len(told.take()); got != n+2 {
+		if got := len(told.Take()); got != n+2 {
 			t.Errorf("told %d times", got)
 		}
 		_ = h.Handle(t.Context(), record("m", one, last))
@@ -73,7 +74,7 @@ func TestToldAheadSiblings(t *testing.T) {
 		_ = sibling.Handle(t.Context(), record("m", other, last))
 		told.want(t, `factory: layer "x": "last": key is taken: the layer's attribute is left out`)
 		_ = h.Handle(t.Context(), record("m", other))
-		if len(told.take()) != 1 {
+		if len(told.Take()) != 1 {
 			t.Error("not told of what only the sibling was told of")
 		}
 	}
@@ -82,7 +83,7 @@ func TestToldAheadSiblings(t *testing.T) {
 // TestToldOfOthers: of what was not lost ahead the ErrorHandler is told, though the same key was.
 func TestToldOfOthers(t *testing.T) {
 	var told complaints
-	x := factory.Layer{Name: "x", Factory: factory.Attrs(same), OnCollision: factory.Replace, ErrorHandler: told.handle}
+	x := factory.Layer{Name: "x", Factory: factory.Attrs(same), OnCollision: factory.Replace, ErrorHandler: told.Handle}
 	h := factory.New(newArchive(), x).WithAttrs([]slog.Attr{k})
 	told.want(t, `factory: layer "x": "k": key is taken: the attribute of logger.With is replaced`)
 	if err := h.Handle(t.Context(), record("m", k)); err != nil {
@@ -137,7 +138,7 @@ func TestErrorsOfNext(t *testing.T) {
 		nil, chained(1, "Attrs"), chained(1, "FromContext"), chained(1, "function"), chained(2, "InGroup"),
 	} {
 		for i := range layers {
-			layers[i].ErrorHandler = mustErr(t)
+			layers[i].ErrorHandler = testkit.NoErrors(t)
 		}
 		err := factory.New(failing{newArchive(), failure}, layers...).Handle(t.Context(), record("m", n))
 		if err != failure { //nolint:errorlint // as it is

@@ -43,7 +43,7 @@ func TestFactoryControlsAll(t *testing.T) {
 			t.Errorf("source %v", source)
 		}
 		want := `{"time":"2026-03-29T12:34:56Z","level":"INFO+2","msg":"changed changed m",` +
-			`"g":{"k":"v"},"seen":"changed m","level.seen":"INFO+1"}`
+			`"g":{"k":"v"},"seen":"changed m","level.seen":"INFO+1"}` + "\n"
 		if !reflect.DeepEqual(m, parse(t, want)) {
 			t.Errorf("got %s", &buf)
 		}
@@ -62,7 +62,7 @@ func TestFactoryChangesLevel(t *testing.T) {
 	} {
 		var buf bytes.Buffer
 		h := factory.New(slogx.Text(&buf, nil),
-			factory.Layer{Name: "x", Factory: fromContext(k), ErrorHandler: told.handle},
+			factory.Layer{Name: "x", Factory: fromContext(k), ErrorHandler: told.Handle},
 			one("level", func(_ context.Context, r slog.Record) slog.Record {
 				r.Level = test.level
 				return r
@@ -73,7 +73,7 @@ func TestFactoryChangesLevel(t *testing.T) {
 		if buf.String() != test.want {
 			t.Errorf("got %q, want %q", &buf, test.want)
 		}
-		if lost := len(told.take()) == 1; lost != (test.want != "") {
+		if lost := len(told.Take()) == 1; lost != (test.want != "") {
 			t.Error("a record that is dropped has lost no attribute")
 		}
 	}
@@ -166,7 +166,7 @@ func TestFactoryRebuilds(t *testing.T) {
 		},
 	} {
 		var told complaints
-		l := factory.Layer{Name: "x", Factory: rebuild(test.change), OnCollision: test.policy, ErrorHandler: told.handle}
+		l := factory.Layer{Name: "x", Factory: rebuild(test.change), OnCollision: test.policy, ErrorHandler: told.Handle}
 		later := one("later", addAttrs()) // sees the record once more
 		got, err := textOf(t, func(h slog.Handler) slog.Handler { return factory.New(h, l, later) }, k, n, k)
 		if got != test.want {

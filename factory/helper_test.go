@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/slogkit-go/slogkit/factory"
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/rotate"
 	"github.com/slogkit-go/slogkit/slogx"
 )
@@ -126,38 +127,18 @@ func (w *lineWriter) Write(p []byte) (int, error) {
 }
 
 // complaints collects what ErrorHandlers are told.
-type complaints struct {
-	mu   sync.Mutex
-	errs []error
-}
+type complaints struct{ testkit.ErrorLog }
 
-func (c *complaints) handle(_ context.Context, _ slog.Record, err error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.errs = append(c.errs, err)
-}
-
-// take returns the errors since the last time.
-func (c *complaints) take() (texts []string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, err := range c.errs {
-		texts = append(texts, err.Error())
-	}
-	c.errs = nil
-	return texts
-}
-
+// want checks what was told since the last time.
 func (c *complaints) want(t *testing.T, want ...string) {
 	t.Helper()
-	if got := c.take(); !slices.Equal(got, want) {
+	var got []string
+	for _, err := range c.Take() {
+		got = append(got, err.Error())
+	}
+	if !slices.Equal(got, want) {
 		t.Errorf("ErrorHandler was told\n\t%q, want\n\t%q", got, want)
 	}
-}
-
-// mustErr is an ErrorHandler that must not be told of anything.
-func mustErr(t *testing.T) slogx.ErrorHandler {
-	return func(_ context.Context, r slog.Record, err error) { t.Errorf("ErrorHandler: %q: %v", r.Message, err) }
 }
 
 // archive keeps records as they come, as an asynchronous handler would.

@@ -125,7 +125,7 @@ func TestNestingReplaceAttr(t *testing.T) {
 func TestNestingTellsOnce(t *testing.T) {
 	var told complaints
 	lost := one("lost", factory.Attrs(slog.Int("msg", 1)))
-	lost.ErrorHandler, lost.OnCollision = told.handle, factory.Reject
+	lost.ErrorHandler, lost.OnCollision = told.Handle, factory.Reject
 	inner := factory.New(slogx.NewNullHandler(), lost)
 	const taken = `factory: layer "lost": "msg": key is taken: the layer's attribute is left out`
 	told.want(t, taken)

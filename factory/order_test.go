@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/slogkit-go/slogkit/factory"
+	"github.com/slogkit-go/slogkit/internal/testkit"
 )
 
 func one(name string, f factory.Factory) factory.Layer {
@@ -97,7 +98,7 @@ func TestZeroLayer(t *testing.T) {
 		{Factory: factory.Get()},
 		{ReplaceAttr: unchanged},
 	} {
-		l.ErrorHandler = mustErr(t)
+		l.ErrorHandler = testkit.NoErrors(t)
 		got, err := textOf(t, factory.Middleware(l), k, n)
 		if got != "k=old n=1" || err != nil {
 			t.Errorf("%+v: got %s, %v", l, got, err)

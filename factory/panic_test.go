@@ -78,7 +78,7 @@ func TestPanics(t *testing.T) {
 			} {
 				var buf bytes.Buffer
 				var told complaints
-				test.layer.Name, test.layer.ErrorHandler = "x", told.handle
+				test.layer.Name, test.layer.ErrorHandler = "x", told.Handle
 				h := factory.New(newHandler(&buf), one("before", kind.make(slog.Int("before", 1))), test.layer,
 					one("after", kind.make(slog.Int("after", 2))))
 				for range 2 {
@@ -127,7 +127,7 @@ func TestPanicsBetween(t *testing.T) {
 func TestPanicsAhead(t *testing.T) {
 	var told complaints
 	replace := func(_ []string, a slog.Attr) slog.Attr { panic(a.Key) }
-	x := factory.Layer{Name: "x", ErrorHandler: told.handle, ReplaceAttr: replace}
+	x := factory.Layer{Name: "x", ErrorHandler: told.Handle, ReplaceAttr: replace}
 	got := jsonOf(t, func(h slog.Handler) slog.Handler {
 		h = factory.New(h, one("a", factory.Attrs(slog.String("attrs", "1234"))), x)
 		told.want(t, `factory: layer "x": ReplaceAttr of "attrs": panic: attrs`)

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/slogkit-go/slogkit/factory"
+	"github.com/slogkit-go/slogkit/internal/testkit"
 )
 
 // outputs are what the policies write.
@@ -180,10 +181,10 @@ func (c collision) test(t *testing.T, policy factory.Collision, by kindOfLayer, 
 	}
 	var told complaints
 	layers := []factory.Layer{
-		{Name: "w", Factory: c.earlier, ErrorHandler: mustErr(t)},
+		{Name: "w", Factory: c.earlier, ErrorHandler: testkit.NoErrors(t)},
 		{Name: "x", Factory: by.make(slog.String(c.key, "new")), OnCollision: policy, InGroup: c.inGroup},
 	}
-	layers[1].ErrorHandler = told.handle
+	layers[1].ErrorHandler = told.Handle
 	got, err := textOf(t, func(h slog.Handler) slog.Handler {
 		h = factory.New(h, layers...)
 		if c.with != nil {
@@ -245,7 +246,7 @@ func TestCollisionEqual(t *testing.T) {
 		factory.Both: "k=old k=new k=new", factory.Reject: "k=old k=new",
 	} {
 		var told complaints
-		l := factory.Layer{Name: "x", Factory: fromContext(same), OnCollision: policy, ErrorHandler: told.handle}
+		l := factory.Layer{Name: "x", Factory: fromContext(same), OnCollision: policy, ErrorHandler: told.Handle}
 		got, err := textOf(t, func(h slog.Handler) slog.Handler { return factory.New(h, l) }, k, same)
 		if got != want || (err != nil) != (policy == factory.Reject) {
 			t.Errorf("policy %d: got %s, %v; want %s", policy, got, err, want)
@@ -266,9 +267,9 @@ func TestCollisionIncomparable(t *testing.T) {
 	var told complaints
 	list := func() slog.Attr { return slog.Any("k", []int{1}) }
 	for _, kind := range kinds {
-		l := factory.Layer{Name: "x", Factory: kind.make(list()), ErrorHandler: told.handle}
+		l := factory.Layer{Name: "x", Factory: kind.make(list()), ErrorHandler: told.Handle}
 		got, err := textOf(t, func(h slog.Handler) slog.Handler { return factory.New(h, l) }, list())
-		if got != "k=[1]" || err != nil || len(told.take()) != 1 {
+		if got != "k=[1]" || err != nil || len(told.Take()) != 1 {
 			t.Errorf("%s: got %s, %v", kind.name, got, err)
 		}
 	}
@@ -278,7 +279,7 @@ func TestCollisionIncomparable(t *testing.T) {
 func TestCollisionAlone(t *testing.T) {
 	for _, kind := range kinds {
 		for policy := factory.Keep; policy <= factory.Reject; policy++ {
-			l := factory.Layer{Name: "x", Factory: kind.make(n, same, n), OnCollision: policy, ErrorHandler: mustErr(t)}
+			l := factory.Layer{Name: "x", Factory: kind.make(n, same, n), OnCollision: policy, ErrorHandler: testkit.NoErrors(t)}
 			got, err := textOf(t, func(h slog.Handler) slog.Handler {
 				return factory.New(h, l).WithAttrs([]slog.Attr{slog.Int("a", 1), slog.Int("a", 2)})
 			}, slog.Int("a", 3), slog.Int("a", 3))
@@ -307,9 +308,9 @@ func TestCollisionWithoutName(t *testing.T) {
 func TestCollisionUnknown(t *testing.T) {
 	var told complaints
 	got, err := textOf(t, func(h slog.Handler) slog.Handler {
-		return factory.New(h, factory.Layer{Factory: fromContext(same), OnCollision: 99, ErrorHandler: told.handle})
+		return factory.New(h, factory.Layer{Factory: fromContext(same), OnCollision: 99, ErrorHandler: told.Handle})
 	}, k)
-	if got != "k=old" || err != nil || len(told.take()) != 1 {
+	if got != "k=old" || err != nil || len(told.Take()) != 1 {
 		t.Errorf("got %s, %v", got, err)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/slogkit-go/slogkit/factory"
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -272,7 +273,7 @@ func (p program) String() string {
 
 func TestModel(t *testing.T) {
 	n := 20_000
-	if testing.Short() || raceEnabled {
+	if testing.Short() || testkit.Race {
 		n = 2_000
 	}
 	for seed := range n {

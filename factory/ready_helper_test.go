@@ -3,14 +3,13 @@ package factory_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"io"
 	"log/slog"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/slogkit-go/slogkit/factory"
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -31,9 +30,7 @@ func logged(t *testing.T, format slogx.Format, layers []factory.Layer, do func(*
 	t.Helper()
 	for i := range layers {
 		if layers[i].ErrorHandler == nil {
-			layers[i].ErrorHandler = func(_ context.Context, r slog.Record, err error) {
-				t.Errorf("ErrorHandler: %q: %v", r.Message, err)
-			}
+			layers[i].ErrorHandler = testkit.NoErrors(t)
 		}
 	}
 	var buf bytes.Buffer
@@ -45,15 +42,7 @@ func logged(t *testing.T, format slogx.Format, layers []factory.Layer, do func(*
 // loggedJSON is logged over slogx.JSON, decoded.
 func loggedJSON(t *testing.T, layers []factory.Layer, do func(*slog.Logger)) map[string]any {
 	t.Helper()
-	line := logged(t, slogx.JSON, layers, do)
-	if strings.Count(line, "\n") != 1 {
-		t.Fatalf("not one line: %q", line)
-	}
-	var m map[string]any
-	if err := json.Unmarshal([]byte(line), &m); err != nil {
-		t.Fatalf("%v in %q", err, line)
-	}
-	return m
+	return testkit.ParseJSON(t, logged(t, slogx.JSON, layers, do))
 }
 
 func readyNoTime(groups []string, a slog.Attr) slog.Attr {
@@ -86,7 +75,7 @@ func readyRecord(level slog.Level, attrs ...slog.Attr) slog.Record {
 // wantAllocs checks the budget of one call of a layer.
 func wantAllocs(t *testing.T, name string, want float64, f func()) {
 	t.Helper()
-	if raceEnabled {
+	if testkit.Race {
 		return // sync.Pool drops at random under the race detector
 	}
 	if got := testing.AllocsPerRun(100, f); got > want {

@@ -3,9 +3,7 @@ package factory_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
 	"log/slog"
 	"maps"
 	"os"
@@ -16,6 +14,7 @@ import (
 	"testing/slogtest"
 
 	"github.com/slogkit-go/slogkit/factory"
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/rotate"
 	"github.com/slogkit-go/slogkit/slogx"
 )
@@ -76,7 +75,7 @@ func testSlogtest(t *testing.T, name string, wrap slogx.Middleware) {
 	t.Run(name+"/rotate", func(t *testing.T) {
 		var file *rotate.Handler
 		slogtest.Run(t, func(t *testing.T) slog.Handler {
-			file = openFile(t, slogx.Options{Format: slogx.JSON, ErrorHandler: mustErr(t)})
+			file = openFile(t, slogx.Options{Format: slogx.JSON, ErrorHandler: testkit.NoErrors(t)})
 			return wrap(file)
 		}, func(t *testing.T) map[string]any {
 			text, err := os.ReadFile(file.Name())
@@ -91,39 +90,8 @@ func testSlogtest(t *testing.T, name string, wrap slogx.Middleware) {
 // parse returns the attributes of the only line.
 func parse(t *testing.T, line string) map[string]any {
 	t.Helper()
-	m := map[string]any{}
-	if !strings.HasPrefix(line, "{") {
-		parseText(t, strings.TrimSuffix(line, "\n"), m)
-		return m
+	if strings.HasPrefix(line, "{") {
+		return testkit.ParseJSON(t, line)
 	}
-	decoder := json.NewDecoder(strings.NewReader(line))
-	if err := decoder.Decode(&m); err != nil {
-		t.Fatalf("%v in %q", err, line)
-	}
-	if _, err := decoder.Token(); err != io.EOF {
-		t.Fatalf("more than one record: %q", line)
-	}
-	return m
-}
-
-// parseText parses key=value pairs without quotes, but for those of times.
-func parseText(t *testing.T, line string, top map[string]any) {
-	t.Helper()
-	for field := range strings.FieldsSeq(line) {
-		key, value, ok := strings.Cut(field, "=")
-		if !ok {
-			t.Fatalf("no = in %q of %q", field, line)
-		}
-		groups := strings.Split(key, ".")
-		m := top
-		for _, g := range groups[:len(groups)-1] {
-			inner, _ := m[g].(map[string]any)
-			if inner == nil {
-				inner = map[string]any{}
-				m[g] = inner
-			}
-			m = inner
-		}
-		m[groups[len(groups)-1]] = value
-	}
+	return testkit.ParseText(t, line)
 }

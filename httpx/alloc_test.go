@@ -5,13 +5,13 @@ import (
 	"net/http"
 	"testing"
 	"time"
+
+	"github.com/slogkit-go/slogkit/internal/testkit"
 )
 
 // TestAllocs: a record costs next to none: what it is formatted into is cut from slabs.
 func TestAllocs(t *testing.T) {
-	if raceEnabled {
-		t.Skip("sync.Pool drops what it is given")
-	}
+	testkit.SkipUnderRace(t)
 	for encoding, most := range map[Encoding]float64{JSON: 10, Form: 1500} { // beside a request for each, those of Form are few
 		tr := roundTripper(func(r *http.Request) (*http.Response, error) { return status(204), r.Body.Close() })
 		h := NewHandler("https://h/", &Options{

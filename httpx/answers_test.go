@@ -36,7 +36,7 @@ func TestSwitchingProtocols(t *testing.T) {
 		closed <- err
 	}()
 	var log errorLog
-	h := NewHandler("http://"+l.Addr().String(), &Options{Options: log.options(), Encoding: JSON, Synchronous: true, Retry: patience})
+	h := NewHandler("http://"+l.Addr().String(), &Options{Options: log.options(), Encoding: JSON, Synchronous: true, Retry: patience, Timeout: time.Minute})
 	if err := h.Handle(t.Context(), record1("x")); err == nil || !strings.HasSuffix(err.Error(), ": 101 Switching Protocols") {
 		t.Error(err)
 	}
@@ -66,7 +66,7 @@ func TestErrorTexts(t *testing.T) {
 		address := "http://" + server.Addr().String() + "/"
 		var log errorLog
 		h := NewHandler(address+"?token="+secret, &Options{
-			Options: log.options(), Encoding: JSON, Synchronous: true, Retry: Retry{MaxElapsed: -1},
+			Options: log.options(), Encoding: JSON, Synchronous: true, Retry: Retry{MaxElapsed: -1}, Timeout: time.Minute,
 		})
 		if err := h.Handle(t.Context(), record1("x")); err == nil || err.Error() != "httpx: POST "+address+": "+tt.want {
 			t.Errorf("%.400v, want %.400s", err, tt.want)

@@ -85,7 +85,7 @@ func TestCloseInside(t *testing.T) {
 			<-ready
 			told <- errors.Join(err, h.Close())
 		}},
-		CloseTimeout: 30 * time.Second,
+		CloseTimeout: time.Minute,
 	})
 	for _, msg := range []string{"bad", "good", "good"} {
 		if err := h.Handle(t.Context(), record1(msg)); err != nil {

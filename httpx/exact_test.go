@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -132,7 +133,7 @@ func reset(c net.Conn) {
 // TestExactlyOnce: over a server that fails in all ways, behind which a handler fails as well, each record arrives once.
 func TestExactlyOnce(t *testing.T) {
 	n := 200_000
-	if raceEnabled || testing.Short() {
+	if testkit.Race || testing.Short() {
 		n = 40_000
 	}
 	for _, opts := range []Options{

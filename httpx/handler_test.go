@@ -56,13 +56,13 @@ func TestInvalid(t *testing.T) {
 		t.Run(tt.want, func(t *testing.T) {
 			var log errorLog
 			tr := new(transport)
-			tt.opts.ErrorHandler, tt.opts.Client = log.handle, tr.client()
+			tt.opts.ErrorHandler, tt.opts.Client = log.Handle, tr.client()
 			h := NewHandler(tt.url, &tt.opts)
 			err := h.WithAttrs([]slog.Attr{slog.Int("a", 1)}).WithGroup("g").Handle(t.Context(), record1("x"))
 			if err == nil || err.Error() != "httpx: "+tt.want {
 				t.Errorf("%v, want %s", err, tt.want)
 			}
-			if errs := log.all(); len(errs) != 1 || errs[0].Error() != "httpx: "+tt.want {
+			if errs := log.All(); len(errs) != 1 || errs[0].Error() != "httpx: "+tt.want {
 				t.Errorf("told %q", errs)
 			}
 			if err := h.Close(); err != nil {
@@ -138,28 +138,30 @@ func TestRequests(t *testing.T) {
 	} {
 		for _, synchronous := range []bool{false, true} {
 			t.Run(fmt.Sprint(name, synchronous), func(t *testing.T) {
-				tr := new(transport)
-				tt.opts.Client, tt.opts.ErrorHandler, tt.opts.Synchronous = tr.client(), failOnError(t).ErrorHandler, synchronous
-				h := NewHandler(tt.url, &tt.opts)
-				if err := h.Handle(t.Context(), record1("hello")); err != nil {
-					t.Fatal(err)
-				}
-				if err := h.Close(); err != nil {
-					t.Fatal(err)
-				}
-				got := tr.got()[0]
-				if what := got.method + " " + got.host + " " + got.uri; what != tt.want || got.body != tt.body {
-					t.Errorf("%s %q, want %s %q", what, got.body, tt.want, tt.body)
-				}
-				for name, want := range tt.header {
-					if !slices.Equal(got.header[name], want) {
-						t.Errorf("%s: %q, want %q", name, got.header[name], want)
+				synctest.Test(t, func(t *testing.T) {
+					tr := new(transport)
+					tt.opts.Client, tt.opts.ErrorHandler, tt.opts.Synchronous = tr.client(), failOnError(t).ErrorHandler, synchronous
+					h := NewHandler(tt.url, &tt.opts)
+					if err := h.Handle(t.Context(), record1("hello")); err != nil {
+						t.Fatal(err)
 					}
-				}
-				if len(got.header.Get("Idempotency-Key")) < 20 {
-					t.Error("no key")
-				}
-				wantStats(t, h, 1, 0, 0, 0)
+					if err := h.Close(); err != nil {
+						t.Fatal(err)
+					}
+					got := tr.got()[0]
+					if what := got.method + " " + got.host + " " + got.uri; what != tt.want || got.body != tt.body {
+						t.Errorf("%s %q, want %s %q", what, got.body, tt.want, tt.body)
+					}
+					for name, want := range tt.header {
+						if !slices.Equal(got.header[name], want) {
+							t.Errorf("%s: %q, want %q", name, got.header[name], want)
+						}
+					}
+					if len(got.header.Get("Idempotency-Key")) < 20 {
+						t.Error("no key")
+					}
+					wantStats(t, h, 1, 0, 0, 0)
+				})
 			})
 		}
 	}
@@ -167,23 +169,25 @@ func TestRequests(t *testing.T) {
 
 // TestPythonDict: without MapRecord the fields are those of a LogRecord, and the attributes; what is in them has its repr.
 func TestPythonDict(t *testing.T) {
-	tr := new(transport)
-	h := NewHandler("https://h/", &Options{Options: failOnError(t), Client: tr.client(), Logger: "app"})
-	r := record1("it's 100% é", slog.Any("l", []any{1, "it's", nil, true, 0.5, map[string]int{"k": 1}}),
-		slog.Group("g", slog.Int("a", 1), slog.String("b", "c")), slog.Any("e", []int{}), slog.String("args", "x"))
-	if err := h.WithAttrs([]slog.Attr{slog.Bool("w", true)}).Handle(t.Context(), r); err != nil {
-		t.Fatal(err)
-	}
-	if err := h.Close(); err != nil {
-		t.Fatal(err)
-	}
-	uri := tr.got()[0].uri
-	begin := "/?name=app&msg=it%27s+100%25+%C3%A9&args=None&levelname=INFO&levelno=20&pathname=%28unknown+file%29&filename="
-	end := "&taskName=None&w=True&l=%5B1%2C+%22it%27s%22%2C+None%2C+True%2C+0.5%2C+%7B%27k%27%3A+1%7D%5D" +
-		"&g=%7B%27a%27%3A+1%2C+%27b%27%3A+%27c%27%7D&e=%5B%5D&args_=x"
-	if !strings.HasPrefix(uri, begin) || !strings.HasSuffix(uri, end) || !strings.Contains(uri, "&created=1774787696.0000007&msecs=0.0&") {
-		t.Errorf("%s\nwant %s\n...\n%s", uri, begin, end)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		tr := new(transport)
+		h := NewHandler("https://h/", &Options{Options: failOnError(t), Client: tr.client(), Logger: "app"})
+		r := record1("it's 100% é", slog.Any("l", []any{1, "it's", nil, true, 0.5, map[string]int{"k": 1}}),
+			slog.Group("g", slog.Int("a", 1), slog.String("b", "c")), slog.Any("e", []int{}), slog.String("args", "x"))
+		if err := h.WithAttrs([]slog.Attr{slog.Bool("w", true)}).Handle(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+		if err := h.Close(); err != nil {
+			t.Fatal(err)
+		}
+		uri := tr.got()[0].uri
+		begin := "/?name=app&msg=it%27s+100%25+%C3%A9&args=None&levelname=INFO&levelno=20&pathname=%28unknown+file%29&filename="
+		end := "&taskName=None&w=True&l=%5B1%2C+%22it%27s%22%2C+None%2C+True%2C+0.5%2C+%7B%27k%27%3A+1%7D%5D" +
+			"&g=%7B%27a%27%3A+1%2C+%27b%27%3A+%27c%27%7D&e=%5B%5D&args_=x"
+		if !strings.HasPrefix(uri, begin) || !strings.HasSuffix(uri, end) || !strings.Contains(uri, "&created=1774787696.0000007&msecs=0.0&") {
+			t.Errorf("%s\nwant %s\n...\n%s", uri, begin, end)
+		}
+	})
 }
 
 // TestBatches: for their number, their bytes, their age; a long record goes alone.
@@ -249,7 +253,7 @@ func TestFull(t *testing.T) {
 		if err := h.Close(); err != nil {
 			t.Error(err)
 		}
-		errs := log.all()
+		errs := log.All()
 		var d *DropError
 		if len(errs) != 1 || !errors.As(errs[0], &d) || d.N != 6 || d.Levels[slog.LevelInfo] != 6 {
 			t.Error(errs)
@@ -260,63 +264,69 @@ func TestFull(t *testing.T) {
 
 // TestTooLong: such a record is an error, and no other suffers.
 func TestTooLong(t *testing.T) {
-	var log errorLog
-	tr := new(transport)
-	h := NewHandler("https://h/", &Options{Options: log.options(), Client: tr.client(), Encoding: JSON, MaxRecordBytes: 100})
-	err := h.Handle(t.Context(), record1(strings.Repeat("x", 100)))
-	if err == nil || !strings.Contains(err.Error(), "httpx: a record of 166 bytes, more than MaxRecordBytes (100)") {
-		t.Error(err)
-	}
-	if err := h.Handle(t.Context(), record1("y")); err != nil {
-		t.Error(err)
-	}
-	if err := h.Close(); err != nil {
-		t.Error(err)
-	}
-	if got := tr.got(); len(got) != 1 || len(messages(t, got[0].body)) != 1 || len(log.all()) != 1 {
-		t.Error(got, log.all())
-	}
+	synctest.Test(t, func(t *testing.T) {
+		var log errorLog
+		tr := new(transport)
+		h := NewHandler("https://h/", &Options{Options: log.options(), Client: tr.client(), Encoding: JSON, MaxRecordBytes: 100})
+		err := h.Handle(t.Context(), record1(strings.Repeat("x", 100)))
+		if err == nil || !strings.Contains(err.Error(), "httpx: a record of 166 bytes, more than MaxRecordBytes (100)") {
+			t.Error(err)
+		}
+		if err := h.Handle(t.Context(), record1("y")); err != nil {
+			t.Error(err)
+		}
+		if err := h.Close(); err != nil {
+			t.Error(err)
+		}
+		if got := tr.got(); len(got) != 1 || len(messages(t, got[0].body)) != 1 || len(log.All()) != 1 {
+			t.Error(got, log.All())
+		}
+	})
 }
 
 // TestForeignFormat: what is not JSON is an error, and not sent.
 func TestForeignFormat(t *testing.T) {
-	var log errorLog
-	tr := new(transport)
-	o := log.options()
-	o.Format = slogx.FormatOf(slog.NewTextHandler)
-	h := NewHandler("https://h/", &Options{Options: o, Client: tr.client(), Encoding: NDJSON})
-	if err := h.Handle(t.Context(), record1("x")); !errors.Is(err, errNotJSON) {
-		t.Error(err)
-	}
-	if err := h.Close(); err != nil || len(tr.got()) > 0 || len(log.all()) != 1 {
-		t.Error(err, tr.got(), log.all())
-	}
+	synctest.Test(t, func(t *testing.T) {
+		var log errorLog
+		tr := new(transport)
+		o := log.options()
+		o.Format = slogx.FormatOf(slog.NewTextHandler)
+		h := NewHandler("https://h/", &Options{Options: o, Client: tr.client(), Encoding: NDJSON})
+		if err := h.Handle(t.Context(), record1("x")); !errors.Is(err, errNotJSON) {
+			t.Error(err)
+		}
+		if err := h.Close(); err != nil || len(tr.got()) > 0 || len(log.All()) != 1 {
+			t.Error(err, tr.got(), log.All())
+		}
+	})
 }
 
 // TestClosed: Close sends what waits, comes twice without harm, and then Handle returns ErrClosed.
 func TestClosed(t *testing.T) {
-	for _, synchronous := range []bool{false, true} {
-		var log errorLog
-		tr := new(transport)
-		h := NewHandler("https://h/", &Options{Options: log.options(), Client: tr.client(), Encoding: JSON, Synchronous: synchronous})
-		derived := h.WithAttrs([]slog.Attr{slog.Int("a", 1)})
-		if err := derived.Handle(t.Context(), record1("x")); err != nil {
-			t.Error(err)
+	synctest.Test(t, func(t *testing.T) {
+		for _, synchronous := range []bool{false, true} {
+			var log errorLog
+			tr := new(transport)
+			h := NewHandler("https://h/", &Options{Options: log.options(), Client: tr.client(), Encoding: JSON, Synchronous: synchronous})
+			derived := h.WithAttrs([]slog.Attr{slog.Int("a", 1)})
+			if err := derived.Handle(t.Context(), record1("x")); err != nil {
+				t.Error(err)
+			}
+			if err := slogx.Close(derived); err != nil {
+				t.Error(err)
+			}
+			if err := errors.Join(h.Close(), h.Flush()); err != nil {
+				t.Error(err)
+			}
+			if err := derived.Handle(t.Context(), record1("x")); !errors.Is(err, slogx.ErrClosed) || !errors.Is(err, os.ErrClosed) {
+				t.Error(err)
+			}
+			if len(tr.got()) != 1 || len(log.All()) != 1 {
+				t.Error(tr.got(), log.All())
+			}
+			wantStats(t, h, 1, 0, 0, 0)
 		}
-		if err := slogx.Close(derived); err != nil {
-			t.Error(err)
-		}
-		if err := errors.Join(h.Close(), h.Flush()); err != nil {
-			t.Error(err)
-		}
-		if err := derived.Handle(t.Context(), record1("x")); !errors.Is(err, slogx.ErrClosed) || !errors.Is(err, os.ErrClosed) {
-			t.Error(err)
-		}
-		if len(tr.got()) != 1 || len(log.all()) != 1 {
-			t.Error(tr.got(), log.all())
-		}
-		wantStats(t, h, 1, 0, 0, 0)
-	}
+	})
 }
 
 // TestShutdown: what cannot be sent in time is lost, and counted, and the error says why.
@@ -405,43 +415,47 @@ func TestGoroutines(t *testing.T) {
 
 // TestSource: AddSource has the place of the log call sent, with every encoding.
 func TestSource(t *testing.T) {
-	for _, encoding := range []Encoding{Form, JSON, NDJSON} {
-		for _, add := range []bool{false, true} {
-			tr := new(transport)
-			o := failOnError(t)
-			o.AddSource = add
-			h := NewHandler("https://h/", &Options{Options: o, Client: tr.client(), Encoding: encoding, Method: "POST"})
-			slog.New(h).Info("x")
-			if err := h.Close(); err != nil {
-				t.Error(err)
-			}
-			if body := tr.got()[0].body; strings.Contains(body, "handler_test.go") != add {
-				t.Errorf("%v %v: %s", encoding, add, body)
+	synctest.Test(t, func(t *testing.T) {
+		for _, encoding := range []Encoding{Form, JSON, NDJSON} {
+			for _, add := range []bool{false, true} {
+				tr := new(transport)
+				o := failOnError(t)
+				o.AddSource = add
+				h := NewHandler("https://h/", &Options{Options: o, Client: tr.client(), Encoding: encoding, Method: "POST"})
+				slog.New(h).Info("x")
+				if err := h.Close(); err != nil {
+					t.Error(err)
+				}
+				if body := tr.got()[0].body; strings.Contains(body, "handler_test.go") != add {
+					t.Errorf("%v %v: %s", encoding, add, body)
+				}
 			}
 		}
-	}
+	})
 }
 
 // TestWithMapRecord: MapRecord sees what WithAttrs and WithGroup gave.
 func TestWithMapRecord(t *testing.T) {
-	tr := new(transport)
-	h := NewHandler("https://h/", &Options{
-		Options: failOnError(t), Client: tr.client(),
-		MapRecord: func(r slog.Record) (fields []slog.Attr) {
-			fields = append(fields, slog.String("text", r.Message), slog.Any("lvl", r.Level))
-			r.Attrs(func(a slog.Attr) bool {
-				fields = append(fields, a)
-				return true
-			})
-			return fields
-		},
+	synctest.Test(t, func(t *testing.T) {
+		tr := new(transport)
+		h := NewHandler("https://h/", &Options{
+			Options: failOnError(t), Client: tr.client(),
+			MapRecord: func(r slog.Record) (fields []slog.Attr) {
+				fields = append(fields, slog.String("text", r.Message), slog.Any("lvl", r.Level))
+				r.Attrs(func(a slog.Attr) bool {
+					fields = append(fields, a)
+					return true
+				})
+				return fields
+			},
+		})
+		slog.New(h).With("a", 1).WithGroup("g").With("b", "x").Info("hello", "c", 2.0)
+		if err := h.Close(); err != nil {
+			t.Error(err)
+		}
+		const want = "/?text=hello&lvl=INFO&a=1&g=%7B%27b%27%3A+%27x%27%2C+%27c%27%3A+2.0%7D"
+		if uri := tr.got()[0].uri; uri != want {
+			t.Errorf("%s, want %s", uri, want)
+		}
 	})
-	slog.New(h).With("a", 1).WithGroup("g").With("b", "x").Info("hello", "c", 2.0)
-	if err := h.Close(); err != nil {
-		t.Error(err)
-	}
-	const want = "/?text=hello&lvl=INFO&a=1&g=%7B%27b%27%3A+%27x%27%2C+%27c%27%3A+2.0%7D"
-	if uri := tr.got()[0].uri; uri != want {
-		t.Errorf("%s, want %s", uri, want)
-	}
 }

@@ -1,9 +1,7 @@
 package httpx
 
 import (
-	"bytes"
 	"compress/gzip"
-	"context"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -13,17 +11,16 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { testkit.Main(m) }
 
 var at = time.Date(2026, 3, 29, 12, 34, 56, 789, time.UTC)
 
 // patience is for Synchronous handlers on a machine that is busy.
-var patience = Retry{MaxElapsed: 30 * time.Second}
+var patience = Retry{MaxElapsed: 2 * time.Minute}
 
 // record1 is a record with a time that does not change.
 func record1(msg string, attrs ...slog.Attr) slog.Record {
@@ -105,31 +102,13 @@ func always(code int, header ...string) func(int, request) (*http.Response, erro
 	return func(int, request) (*http.Response, error) { return status(code, header...), nil }
 }
 
-// errorLog is an ErrorHandler.
-type errorLog struct {
-	mu   sync.Mutex
-	errs []error
-}
+// errorLog is an ErrorHandler that remembers.
+type errorLog struct{ testkit.ErrorLog }
 
-func (l *errorLog) handle(_ context.Context, _ slog.Record, err error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.errs = append(l.errs, err)
-}
+func (l *errorLog) options() slogx.Options { return slogx.Options{ErrorHandler: l.Handle} }
 
-func (l *errorLog) all() []error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return append([]error(nil), l.errs...)
-}
-
-func (l *errorLog) options() slogx.Options { return slogx.Options{ErrorHandler: l.handle} }
-
-// failOnError is an ErrorHandler for tests in which there are none.
-func failOnError(t *testing.T) slogx.Options {
-	t.Helper()
-	return slogx.Options{ErrorHandler: func(_ context.Context, _ slog.Record, err error) { t.Error("ErrorHandler:", err) }}
-}
+// failOnError returns options for tests in which there are no errors.
+func failOnError(t *testing.T) slogx.Options { return slogx.Options{ErrorHandler: testkit.NoErrors(t)} }
 
 func closing(t *testing.T, h *Handler) *Handler {
 	t.Helper()
@@ -157,28 +136,6 @@ func messages(t *testing.T, body string) (msgs []string) {
 	return msgs
 }
 
-// lines is what a handler writes to that keeps records as lines of JSON.
-type lines struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.Write(p)
-}
-
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.String()
-}
-
-func (l *lines) handler() slog.Handler {
-	return slog.NewJSONHandler(l, &slog.HandlerOptions{Level: slog.LevelDebug})
-}
-
 // wantStats checks the counts, and that they add up.
 func wantStats(t *testing.T, h *Handler, sent, dropped, failed, waiting int64) {
 	t.Helper()
@@ -186,4 +143,9 @@ func wantStats(t *testing.T, h *Handler, sent, dropped, failed, waiting int64) {
 	if s.Sent != sent || s.Dropped != dropped || s.Failed != failed || s.Waiting != waiting || s.Handled != sent+dropped+failed+waiting {
 		t.Errorf("%+v, want %d sent, %d dropped, %d failed, %d waiting", s, sent, dropped, failed, waiting)
 	}
+}
+
+// linesTo is a handler that writes records as lines of JSON.
+func linesTo(b *testkit.Buffer) slog.Handler {
+	return slog.NewJSONHandler(b, &slog.HandlerOptions{Level: slog.LevelDebug})
 }

@@ -4,7 +4,6 @@ package httpx
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -17,6 +16,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/slogkit-go/slogkit/internal/testkit"
 )
 
 // nginx is a real web server, with TLS and Basic authentication, in front of a receiver.
@@ -35,7 +36,7 @@ http {
 	access_log off;
 	client_body_temp_path body; proxy_temp_path p; fastcgi_temp_path f; uwsgi_temp_path u; scgi_temp_path s;
 	client_max_body_size 64k;
-	limit_req_zone $server_name zone=few:64k rate=50r/s;
+	limit_req_zone $server_name zone=few:64k rate=2r/s;
 	server {
 		listen ADDRESS ssl http2; server_name localhost; ssl_certificate cert.pem; ssl_certificate_key key.pem;
 		location / { auth_basic x; auth_basic_user_file htpasswd; proxy_pass BACKEND; }
@@ -50,43 +51,23 @@ http {
 
 func startNginx(t *testing.T, backend string) *nginx {
 	t.Helper()
-	program, err := exec.LookPath("nginx")
-	if err != nil {
-		if program, err = exec.LookPath("/usr/sbin/nginx"); err != nil {
-			if os.Getenv("SLOGKIT_REQUIRE_PEERS") == "1" {
-				t.Fatal(err)
-			}
-			t.Skip(err)
-		}
-	}
-	cert, key, roots := selfSigned(t)
+	program := testkit.Peer(t, "nginx", "/usr/sbin/nginx")
+	ca := testkit.NewAuthority("ca")
+	cert, key := testkit.PEM(ca.Issue(24*time.Hour, "localhost", "127.0.0.1"))
 	n := &nginx{dir: t.TempDir(), program: program}
 	n.write(t, "cert.pem", string(cert))
 	n.write(t, "key.pem", string(key))
 	n.write(t, "htpasswd", "alice:{PLAIN}s3cret\n")
-	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}, ForceAttemptHTTP2: true}
+	transport := &http.Transport{TLSClientConfig: ca.Client(), ForceAttemptHTTP2: true}
 	t.Cleanup(transport.CloseIdleConnections)
 	n.client = &http.Client{Transport: transport}
-	for range 10 { // somebody else may take the port
-		n.address = freeAddress(t)
-		n.write(t, "nginx.conf", strings.NewReplacer("ADDRESS", n.address, "BACKEND", backend).Replace(nginxConf))
-		if err = n.start(t); err == nil {
-			t.Cleanup(n.kill)
-			return n
-		}
-	}
-	t.Fatal(err)
-	return nil
-}
-
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
+	n.address = net.JoinHostPort("127.0.0.1", testkit.FreePort(t))
+	n.write(t, "nginx.conf", strings.NewReplacer("ADDRESS", n.address, "BACKEND", backend).Replace(nginxConf))
+	if err := n.start(t); err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Cleanup(n.kill)
+	return n
 }
 
 func (n *nginx) write(t *testing.T, name, text string) {
@@ -105,7 +86,7 @@ func (n *nginx) start(t *testing.T) error {
 	}
 	n.ended = make(chan error, 1)
 	go func(cmd *exec.Cmd, ended chan<- error) { ended <- cmd.Wait() }(n.running, n.ended)
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
@@ -150,7 +131,7 @@ func TestNginx(t *testing.T) {
 	} {
 		t.Run(tt.path+" "+tt.user, func(t *testing.T) {
 			var log errorLog
-			o := &Options{Options: log.options(), Encoding: JSON, Gzip: true, Client: n.client, Username: tt.user, Retry: Retry{MaxElapsed: -1}, CloseTimeout: 30 * time.Second}
+			o := &Options{Options: log.options(), Encoding: JSON, Gzip: true, Client: n.client, Username: tt.user, Retry: Retry{MaxElapsed: -1}, Timeout: time.Minute, CloseTimeout: 2 * time.Minute}
 			if tt.user != "" {
 				o.Password = "s3cret"
 			}
@@ -167,7 +148,7 @@ func TestNginx(t *testing.T) {
 				return
 			}
 			wantStats(t, c, 0, 0, 1, 0)
-			errs := log.all()
+			errs := log.All()
 			var se *StatusError
 			if len(errs) != 1 || errors.As(errs[0], &se) != (tt.code > 0) || se != nil && se.Code != tt.code {
 				t.Error(errs)
@@ -188,7 +169,7 @@ func TestNginxRetries(t *testing.T) {
 				Options: onlyOutages(t), Encoding: JSON, Client: n.client, Batch: Batch{Age: -1}, Retry: Retry{Start: time.Millisecond},
 			})
 			slog.New(c).Info("x")
-			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 			tick := time.NewTicker(10 * time.Millisecond)
 			defer tick.Stop()
@@ -217,7 +198,7 @@ func TestNginxLimits(t *testing.T) {
 	n := startNginx(t, backend.URL)
 	c := NewHandler(n.url("/few"), &Options{
 		Options: onlyOutages(t), Encoding: NDJSON, Client: n.client, Retry: Retry{Start: time.Millisecond, Max: 10 * time.Millisecond},
-		CloseTimeout: 30 * time.Second,
+		CloseTimeout: 2 * time.Minute,
 	})
 	for i := range records {
 		slog.New(c).Info("x", "n", i, "more", strings.Repeat("y", 100))
@@ -242,7 +223,7 @@ func TestNginxKilled(t *testing.T) {
 	c := NewHandler(n.url("/log"), &Options{
 		Encoding: NDJSON, Client: n.client, Username: "alice", Password: "s3cret", Options: onlyOutages(t),
 		Batch: Batch{Records: 50}, Retry: Retry{Start: time.Millisecond, Max: 20 * time.Millisecond},
-		Queue: Queue{BlockTimeout: -1}, CloseTimeout: 30 * time.Second,
+		Queue: Queue{BlockTimeout: -1}, CloseTimeout: 2 * time.Minute,
 	})
 	for i := range records {
 		if i%(records/kills) == records/kills/2 {

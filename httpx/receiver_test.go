@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -97,10 +98,10 @@ func TestReceiver(t *testing.T) {
 		{"many records", "POST", "/", jsonType, "[" + strings.Repeat("{},", 5) + "{}]", 413, "more than 5 records", "", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			var out lines
+			var out testkit.Buffer
 			var log errorLog
 			rc := NewReceiver(slog.NewJSONHandler(&out, nil), &ReceiverOptions{
-				MaxBodyBytes: 2000, MaxRecordBytes: 500, MaxRecords: 5, ErrorHandler: log.handle,
+				MaxBodyBytes: 2000, MaxRecordBytes: 500, MaxRecords: 5, ErrorHandler: log.Handle,
 			})
 			r := httptest.NewRequest(tt.method, tt.url, strings.NewReader(tt.body))
 			media, coding, _ := strings.Cut(tt.header, ",")
@@ -120,7 +121,7 @@ func TestReceiver(t *testing.T) {
 			if tt.name == "fault" {
 				wantErrs = 1
 			}
-			if errs := log.all(); len(errs) != wantErrs {
+			if errs := log.All(); len(errs) != wantErrs {
 				t.Error(errs)
 			}
 		})
@@ -128,11 +129,11 @@ func TestReceiver(t *testing.T) {
 }
 
 func TestReceiverAuthenticate(t *testing.T) {
-	var out lines
+	var out testkit.Buffer
 	var log errorLog
 	for auth, want := range map[string]int{"good": 204, "bad": 401, "panic": 500} {
-		rc := NewReceiver(out.handler(), &ReceiverOptions{
-			Challenge: `Bearer realm="x"`, ErrorHandler: log.handle,
+		rc := NewReceiver(linesTo(&out), &ReceiverOptions{
+			Challenge: `Bearer realm="x"`, ErrorHandler: log.Handle,
 			Authenticate: func(r *http.Request) error {
 				switch r.Header.Get("Authorization") {
 				case "good":
@@ -157,7 +158,7 @@ func TestReceiverAuthenticate(t *testing.T) {
 			t.Error(auth, challenge)
 		}
 	}
-	if errs := log.all(); len(errs) != 1 || !strings.Contains(errs[0].Error(), "panic: auth") {
+	if errs := log.All(); len(errs) != 1 || !strings.Contains(errs[0].Error(), "panic: auth") {
 		t.Error(errs)
 	}
 }
@@ -212,7 +213,7 @@ func post(t *testing.T, rc http.Handler, key string, msgs ...string) int {
 func TestDeliveries(t *testing.T) {
 	var log errorLog
 	h := &picky{fails: map[string]int{"b": 2, "panic": 1}}
-	rc := NewReceiver(h, &ReceiverOptions{ErrorHandler: log.handle, Keys: 2})
+	rc := NewReceiver(h, &ReceiverOptions{ErrorHandler: log.Handle, Keys: 2})
 	for i, want := range []int{500, 500, 204, 204} {
 		if code := post(t, rc, "k", "a", "b", "panic", "c"); code != want {
 			t.Errorf("%d: %d, want %d", i, code, want)
@@ -221,7 +222,7 @@ func TestDeliveries(t *testing.T) {
 	if got := strings.Join(h.got, " "); got != "a c panic b" {
 		t.Error(got)
 	}
-	if errs := log.all(); len(errs) != 3 {
+	if errs := log.All(); len(errs) != 3 {
 		t.Error(errs)
 	}
 	if code := post(t, rc, "k", "a"); code != 422 {
@@ -246,7 +247,7 @@ func TestNoKey(t *testing.T) {
 	for _, keys := range []int{0, -1} {
 		var log errorLog
 		h := &picky{fails: map[string]int{"a": 2, "b": 1}}
-		rc := NewReceiver(h, &ReceiverOptions{ErrorHandler: log.handle, Keys: keys})
+		rc := NewReceiver(h, &ReceiverOptions{ErrorHandler: log.Handle, Keys: keys})
 		key := ""
 		if keys < 0 {
 			key = "k" // is not remembered
@@ -291,9 +292,9 @@ func TestSameKeyAtOnce(t *testing.T) {
 func TestReported(t *testing.T) {
 	var inner, outer errorLog
 	h := slogx.NewStreamHandler(failingWriter{}, &slogx.StreamOptions{Options: inner.options()})
-	rc := NewReceiver(h, &ReceiverOptions{ErrorHandler: outer.handle})
-	if code := post(t, rc, "", "a"); code != 500 || len(inner.all()) != 1 || len(outer.all()) != 0 {
-		t.Error(code, inner.all(), outer.all())
+	rc := NewReceiver(h, &ReceiverOptions{ErrorHandler: outer.Handle})
+	if code := post(t, rc, "", "a"); code != 500 || len(inner.All()) != 1 || len(outer.All()) != 0 {
+		t.Error(code, inner.All(), outer.All())
 	}
 }
 
@@ -304,11 +305,11 @@ func (failingWriter) Write([]byte) (int, error) { return 0, errors.New("full") }
 // TestFormThere: what Form sends comes out of a receiver as the same record, as far as a form can say it.
 func TestFormThere(t *testing.T) {
 	for _, method := range []string{"GET", "POST"} {
-		var out lines
-		server := httptest.NewServer(NewReceiver(out.handler(), nil))
+		var out testkit.Buffer
+		server := httptest.NewServer(NewReceiver(linesTo(&out), nil))
 		o := failOnError(t)
 		o.AddSource = true
-		h := NewHandler(server.URL, &Options{Options: o, Method: method, Logger: "app", CloseTimeout: 30 * time.Second})
+		h := NewHandler(server.URL, &Options{Options: o, Method: method, Logger: "app", CloseTimeout: time.Minute})
 		r := record1("50% off\n", slog.Int("a", 1), slog.Group("g", slog.String("b", "x y")))
 		r.Level = slog.LevelWarn
 		if err := errors.Join(h.Handle(t.Context(), r), h.Close()); err != nil {
@@ -328,7 +329,7 @@ func TestFormThere(t *testing.T) {
 func TestKeyOfAnotherType(t *testing.T) {
 	var log errorLog
 	h := &picky{fails: map[string]int{"a": 1, "b": 1}}
-	rc := NewReceiver(h, &ReceiverOptions{ErrorHandler: log.handle})
+	rc := NewReceiver(h, &ReceiverOptions{ErrorHandler: log.Handle})
 	send := func(contentType string) int {
 		r := httptest.NewRequest("POST", "/", strings.NewReader(`{"v":1,"msg":"a"}`+"\n"+`{"v":1,"msg":"b"}`))
 		r.Header.Set("Content-Type", contentType)
@@ -345,19 +346,19 @@ func TestKeyOfAnotherType(t *testing.T) {
 			t.Errorf("%d: %d, want %d", i, code, tt.want)
 		}
 	}
-	if got := strings.Join(h.got, " "); got != "a b" || len(log.all()) != 2 {
-		t.Error(got, log.all())
+	if got := strings.Join(h.got, " "); got != "a b" || len(log.All()) != 2 {
+		t.Error(got, log.All())
 	}
 }
 
 // TestManyFields: a form may have as many attributes as a JSON object.
 func TestManyFields(t *testing.T) {
 	for n, want := range map[int]int{10_000: 204, 10_001: 400} {
-		var out lines
+		var out testkit.Buffer
 		r := httptest.NewRequest("POST", "/", strings.NewReader(strings.Repeat("a&", n)))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		w := httptest.NewRecorder()
-		NewReceiver(out.handler(), nil).ServeHTTP(w, r)
+		NewReceiver(linesTo(&out), nil).ServeHTTP(w, r)
 		if w.Code != want || strings.Contains(out.String(), `"a"`) != (want == 204) {
 			t.Errorf("%d: %d %s", n, w.Code, w.Body)
 		}

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/slogkit-go/slogkit/internal/testkit"
 )
 
 // TestSlabs: they grow while there are records for them, and a record that comes alone keeps only a small one in memory.
@@ -35,7 +37,7 @@ func TestSlabs(t *testing.T) {
 			t.Fatalf("%d: %s", i, text) // another has written over it
 		}
 	}
-	if largest > maxSlab || largest < maxSlab && !raceEnabled { // under which a sync.Pool drops what it is given
+	if largest > maxSlab || largest < maxSlab && !testkit.Race { // under which a sync.Pool drops what it is given
 		t.Errorf("%d bytes", largest)
 	}
 }

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/slogkit-go/slogkit/slogx"
 )
 
 func TestRetryAfter(t *testing.T) {
@@ -33,23 +35,22 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
-func TestBackoff(t *testing.T) {
-	b := backoff{Retry: Retry{Start: time.Second, Factor: 3, Max: 10 * time.Second}}
-	for i, full := range []time.Duration{1, 3, 9, 10, 10} {
-		full *= time.Second
-		if got := b.next(0); got < full/2 || got > full {
-			t.Errorf("%d: %v, want %v to %v", i, got, full/2, full)
+func TestJitter(t *testing.T) {
+	const full = 10 * time.Second
+	for range 100 {
+		if got := jittered(full, 0); got < full/2 || got > full {
+			t.Errorf("%v, want %v to %v", got, full/2, full)
 		}
 	}
 	for after, want := range map[time.Duration]time.Duration{time.Minute: time.Minute, time.Hour: maxRetryAfter} {
-		if got := b.next(after); got < want || got > want+2*time.Second {
+		if got := jittered(full, after); got < want || got > want+2*time.Second {
 			t.Errorf("Retry-After %v: %v", after, got)
 		}
 	}
 	same := true
-	first := b.next(0)
+	first := jittered(full, 0)
 	for range 100 {
-		same = same && b.next(0) == first
+		same = same && jittered(full, 0) == first
 	}
 	if same {
 		t.Error("no jitter")
@@ -102,13 +103,13 @@ func TestStatuses(t *testing.T) {
 			}
 			if good || again {
 				wantStats(t, h, 1, 0, 0, 0)
-				if errs := log.all(); len(errs) > 0 {
+				if errs := log.All(); len(errs) > 0 {
 					t.Error(code, errs)
 				}
 				return
 			}
 			wantStats(t, h, 0, 0, 1, 0)
-			errs := log.all()
+			errs := log.All()
 			var lost *LostError
 			var se *StatusError
 			if len(errs) != 1 || !errors.As(errs[0], &lost) || lost.Records != 1 || !errors.As(errs[0], &se) || se.Code != code {
@@ -139,13 +140,13 @@ func TestGivesUp(t *testing.T) {
 			}
 		}
 		time.Sleep(20 * time.Second)
-		errs := log.all()
+		errs := log.All()
 		if len(errs) != 1 || errs[0].Error() != "httpx: POST https://h/p: no route (and goes on trying)" {
 			t.Error(errs)
 		}
 		wantStats(t, h, 0, 0, 0, 3)
 		time.Sleep(2 * time.Minute)
-		errs = log.all()
+		errs = log.All()
 		if len(errs) != 3 || errs[1].Error() != "httpx: 2 records lost: POST https://h/p: no route" || errs[2].Error() != "httpx: 1 records lost: POST https://h/p: no route" {
 			t.Error(errs)
 		}
@@ -165,6 +166,32 @@ func TestGivesUp(t *testing.T) {
 	})
 }
 
+// TestErrorHandlerLogs: an ErrorHandler that logs through the handler that has failed is not told what comes of that.
+func TestErrorHandlerLogs(t *testing.T) {
+	for _, encoding := range []Encoding{Form, NDJSON} {
+		synctest.Test(t, func(t *testing.T) {
+			tr := &transport{answer: always(404)}
+			var h *Handler
+			var told atomic.Int64
+			h = NewHandler("https://h/p", &Options{Client: tr.client(), Encoding: encoding, Options: slogx.Options{
+				ErrorHandler: func(_ context.Context, _ slog.Record, err error) {
+					if told.Add(1) < 10 {
+						slog.New(h).Error("cannot log", "err", err)
+					}
+				},
+			}})
+			for range 2 {
+				_ = h.Handle(t.Context(), record1("x"))
+				time.Sleep(time.Minute)
+			}
+			if err := h.Close(); err != nil || told.Load() != 2 || len(tr.got()) != 4 {
+				t.Errorf("%v: %v, told %d times, %d requests", encoding, err, told.Load(), len(tr.got()))
+			}
+			wantStats(t, h, 0, 0, 4, 0)
+		})
+	}
+}
+
 // TestNoRetry: with a negative MaxElapsed each batch is tried once.
 func TestNoRetry(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -174,8 +201,8 @@ func TestNoRetry(t *testing.T) {
 		for range 3 {
 			_ = h.Handle(t.Context(), record1("x"))
 		}
-		if err := h.Close(); err != nil || len(tr.got()) != 3 || len(log.all()) != 3 {
-			t.Error(err, len(tr.got()), log.all())
+		if err := h.Close(); err != nil || len(tr.got()) != 3 || len(log.All()) != 3 {
+			t.Error(err, len(tr.got()), log.All())
 		}
 		wantStats(t, h, 0, 0, 3, 0)
 	})
@@ -231,7 +258,7 @@ func TestTooLarge(t *testing.T) {
 		if !slices.Equal(taken, []string{"1", "2", "3", "4", "5", "6"}) || len(keys) != len(tr.got()) {
 			t.Error(taken, len(keys), len(tr.got()))
 		}
-		if errs := log.all(); len(errs) != 1 || !strings.Contains(errs[0].Error(), "1 records lost") {
+		if errs := log.All(); len(errs) != 1 || !strings.Contains(errs[0].Error(), "1 records lost") {
 			t.Error(errs)
 		}
 		wantStats(t, h, 6, 0, 1, 0)
@@ -252,7 +279,7 @@ func TestTimeout(t *testing.T) {
 		_ = h.Handle(t.Context(), record1("x"))
 		time.Sleep(3 * time.Second)
 		synctest.Wait()
-		if errs := log.all(); len(errs) != 1 || !errors.Is(errs[0], context.DeadlineExceeded) {
+		if errs := log.All(); len(errs) != 1 || !errors.Is(errs[0], context.DeadlineExceeded) {
 			t.Error(errs)
 		}
 		if err := h.Close(); err != nil {
@@ -293,7 +320,7 @@ func TestToken(t *testing.T) {
 		if got := tr.got(); len(got) != 1 || got[0].header.Get("Authorization") != "Bearer good" {
 			t.Error(got)
 		}
-		if errs := log.all(); len(errs) != 1 || !strings.Contains(errs[0].Error(), "control characters") {
+		if errs := log.All(); len(errs) != 1 || !strings.Contains(errs[0].Error(), "control characters") {
 			t.Error(errs)
 		}
 		wantStats(t, h, 1, 0, 1, 0)
@@ -339,7 +366,7 @@ func TestSynchronous(t *testing.T) {
 			t.Error(err)
 		}
 		wantStats(t, h, 1, 0, 3, 0)
-		if errs := log.all(); len(errs) != 3 {
+		if errs := log.All(); len(errs) != 3 {
 			t.Error(errs)
 		}
 	})

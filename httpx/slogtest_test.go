@@ -1,7 +1,6 @@
 package httpx
 
 import (
-	"encoding/json"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -9,6 +8,7 @@ import (
 	"testing/slogtest"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -26,25 +26,21 @@ func TestSlogtest(t *testing.T) {
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var out lines
-			server := httptest.NewServer(NewReceiver(out.handler(), nil))
+			var out testkit.Buffer
+			server := httptest.NewServer(NewReceiver(linesTo(&out), nil))
 			defer server.Close()
 			opts.ErrorHandler = failOnError(t).ErrorHandler
-			opts.CloseTimeout, opts.Retry = 30*time.Second, patience
+			opts.CloseTimeout, opts.Retry = time.Minute, patience
 			var h *Handler
 			slogtest.Run(t, func(t *testing.T) slog.Handler {
-				out.buf.Reset()
+				out.Take()
 				h = closing(t, NewHandler(server.URL, &opts))
 				return h
 			}, func(t *testing.T) map[string]any {
 				if err := h.Flush(); err != nil {
 					t.Fatal(err)
 				}
-				var m map[string]any
-				if err := json.Unmarshal([]byte(out.String()), &m); err != nil {
-					t.Fatalf("%q: %v", out.String(), err)
-				}
-				return m
+				return testkit.ParseJSON(t, out.String())
 			})
 		})
 	}
@@ -57,7 +53,7 @@ func TestSameRecord(t *testing.T) {
 		l.Warn("naïve\n\"漢字\" \u2028", "z", 1.5, "t", at, "d", at.Sub(at.Add(-1)), "bool", true, "nil", nil,
 			slog.Group("h", "x", []string{"1", "2"}), "e", http.ErrNoCookie, "bytes", []byte{0, 255})
 	}
-	var want lines
+	var want testkit.Buffer
 	drop := func(groups []string, a slog.Attr) slog.Attr {
 		if len(groups) == 0 && a.Key == slog.TimeKey {
 			return slog.Time(slog.TimeKey, at)
@@ -67,9 +63,9 @@ func TestSameRecord(t *testing.T) {
 	log(slog.NewJSONHandler(&want, &slog.HandlerOptions{ReplaceAttr: drop}))
 	for _, encoding := range []Encoding{JSON, NDJSON} {
 		for _, format := range []slogx.Format{nil, slogx.JSON} {
-			var got lines
+			var got testkit.Buffer
 			server := httptest.NewServer(NewReceiver(slog.NewJSONHandler(&got, nil), nil))
-			opts := &Options{Encoding: encoding, Options: failOnError(t), CloseTimeout: 30 * time.Second}
+			opts := &Options{Encoding: encoding, Options: failOnError(t), CloseTimeout: time.Minute}
 			opts.ReplaceAttr, opts.Format = drop, format
 			h := NewHandler(server.URL, opts)
 			log(h)

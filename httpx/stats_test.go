@@ -13,7 +13,7 @@ func TestStatsMeanwhile(t *testing.T) {
 	tr := roundTripper(func(r *http.Request) (*http.Response, error) { return status(204), r.Body.Close() })
 	h := NewHandler("https://h/", &Options{
 		Options: failOnError(t), Encoding: JSON, Client: &http.Client{Transport: tr}, Batch: Batch{Records: 100},
-		CloseTimeout: 30 * time.Second,
+		Queue: Queue{BlockTimeout: -1}, CloseTimeout: time.Minute,
 	})
 	stop, done := make(chan struct{}), make(chan struct{})
 	go func() {
@@ -85,7 +85,7 @@ func TestGoexit(t *testing.T) {
 			t.Error(err)
 		}
 		wantStats(t, h, 2, 0, 2, 0)
-		if errs := log.all(); len(errs) != 1 {
+		if errs := log.All(); len(errs) != 1 {
 			t.Error(errs)
 		}
 	})

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/memory"
 	"github.com/slogkit-go/slogkit/slogx"
 )
@@ -18,9 +19,7 @@ var attrs = []slog.Attr{
 
 // TestAllocations: no allocation per record; of a delivery, a few for all records together.
 func TestAllocations(t *testing.T) {
-	if raceEnabled {
-		t.Skip("sync.Pool drops at random under the race detector")
-	}
+	testkit.SkipUnderRace(t)
 	target := slogx.JSON(io.Discard, nil)
 	o := options(t)
 	background := context.Background()

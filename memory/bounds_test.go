@@ -41,7 +41,7 @@ func TestFull(t *testing.T) {
 			handle(t, h, "g")
 			good.got(t, "d", "!e", "f", "g")
 			ok(t, h.Close())
-			errs.none(t)
+			errs.WantNone(t)
 		})
 	}
 }
@@ -83,7 +83,7 @@ func TestFullWhileDelivering(t *testing.T) {
 	})
 	handle(t, h, "a", "b", "c")
 	target.got(t, "a", "b", "c")
-	if got, _ := errs.take(); len(got) != 5 {
+	if got := errs.Take(); len(got) != 5 {
 		t.Errorf("%d errors", len(got))
 	}
 	counts(t, h, memory.Stats{Delivered: 3, Dropped: 5})

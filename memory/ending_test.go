@@ -81,7 +81,7 @@ func TestScopedClosesWhileStalled(t *testing.T) {
 			if taken {
 				target.got(t, "a", "b")
 				scopedCounts(t, h, memory.ScopedStats{Delivered: 2, Abandoned: 1})
-				errs.none(t)
+				errs.WantNone(t)
 			} else {
 				scopedCounts(t, h, memory.ScopedStats{Failed: 2, Abandoned: 1, Errors: 1})
 				errs.one(t, "a", errDisk)
@@ -99,7 +99,7 @@ func TestScopedLateIsBusy(t *testing.T) {
 		ctx, op := memory.Begin(t.Context())
 		l.DebugContext(ctx, "late")
 		op.End(errDisk)
-		errs.take()
+		errs.Take()
 		release := make(chan struct{})
 		target.set(func(_ context.Context, r slog.Record) error {
 			if r.Message == "late" {
@@ -143,7 +143,7 @@ func TestScopedFullWhileDelivering(t *testing.T) {
 	l.DebugContext(ctx, "b")
 	op.Fail()
 	target.got(t, "a", "b")
-	errs.none(t)
+	errs.WantNone(t)
 	target.set(nil)
 	l.DebugContext(ctx, "c")
 	errs.one(t, "c", memory.ErrFull) // there was something before it

@@ -119,7 +119,7 @@ func TestFailingTarget(t *testing.T) {
 	errs.one(t, "b", errDisk)
 	counts(t, h, memory.Stats{Delivered: 1, Buffered: 2, Errors: 1})
 	handle(t, h) // nothing is tried meanwhile
-	errs.none(t)
+	errs.WantNone(t)
 	refused(t, h, "d", errDisk) // full
 	errs.one(t, "b", errDisk)
 	if err := h.Flush(); !errors.Is(err, errDisk) {
@@ -135,7 +135,7 @@ func TestFailingTarget(t *testing.T) {
 	target.got(t, "f", "g", "h")
 	ok(t, h.Close())
 	target.got(t, "i")
-	errs.none(t)
+	errs.WantNone(t)
 	counts(t, h, memory.Stats{Delivered: 9, Errors: 3})
 }
 
@@ -300,7 +300,7 @@ func TestLostAtClose(t *testing.T) {
 	if err := h.Close(); err == nil || err.Error() != "memory: lost at Close, 1 records: no target" {
 		t.Errorf("Close = %v", err)
 	}
-	if got, _ := errs.take(); len(got) != 1 {
+	if got := errs.Take(); len(got) != 1 {
 		t.Errorf("ErrorHandler got %v", got)
 	}
 	ok(t, memory.NewHandler(5, nil, o).Close())
@@ -324,7 +324,7 @@ func TestTree(t *testing.T) {
 	if closed != 1 {
 		t.Errorf("the target was closed %d times", closed)
 	}
-	errs.none(t)
+	errs.WantNone(t)
 	refused(t, h, "c", slogx.ErrClosed)
 }
 

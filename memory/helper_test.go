@@ -1,7 +1,6 @@
 package memory_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"log/slog"
@@ -11,13 +10,12 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/memory"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { testkit.Main(m) }
 
 // recorder is a target that remembers the messages it was given, and does with each what hook says.
 type recorder struct {
@@ -75,35 +73,15 @@ var errDisk = errors.New("disk full")
 func fails(context.Context, slog.Record) error { return errDisk }
 
 // errorLog is an ErrorHandler that remembers.
-type errorLog struct {
-	mu       sync.Mutex
-	errs     []error
-	messages []string // of the records
-}
-
-func (l *errorLog) handle(_ context.Context, r slog.Record, err error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.errs = append(l.errs, err)
-	l.messages = append(l.messages, r.Message)
-}
+type errorLog struct{ testkit.ErrorLog }
 
 // options are those of a test in which something fails.
-func (l *errorLog) options() slogx.Options { return slogx.Options{ErrorHandler: l.handle} }
-
-// take returns what came since the last call.
-func (l *errorLog) take() (errs []error, messages []string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	errs, messages = l.errs, l.messages
-	l.errs, l.messages = nil, nil
-	return errs, messages
-}
+func (l *errorLog) options() slogx.Options { return slogx.Options{ErrorHandler: l.Handle} }
 
 // one fails the test unless there was one error, about that record, and it is target.
 func (l *errorLog) one(tb testing.TB, message string, target error) {
 	tb.Helper()
-	errs, messages := l.take()
+	messages, errs := l.Messages(), l.Take()
 	if len(errs) != 1 {
 		tb.Errorf("%d errors were given to ErrorHandler, want 1: %v", len(errs), errs)
 		return
@@ -113,21 +91,9 @@ func (l *errorLog) one(tb testing.TB, message string, target error) {
 	}
 }
 
-func (l *errorLog) none(tb testing.TB) {
-	tb.Helper()
-	if errs, _ := l.take(); len(errs) > 0 {
-		tb.Errorf("ErrorHandler got %v", errs)
-	}
-}
-
-// mustErr is an ErrorHandler for tests in which nothing may fail.
-func mustErr(tb testing.TB) slogx.ErrorHandler {
-	return func(_ context.Context, r slog.Record, err error) { tb.Errorf("ErrorHandler: %q: %v", r.Message, err) }
-}
-
 // options are those of a test in which nothing is held back and nothing may fail.
 func options(tb testing.TB) slogx.Options {
-	return slogx.Options{Level: slog.LevelDebug, ErrorHandler: mustErr(tb)}
+	return slogx.Options{Level: slog.LevelDebug, ErrorHandler: testkit.NoErrors(tb)}
 }
 
 func record(level slog.Level, msg string, attrs ...slog.Attr) slog.Record {
@@ -185,44 +151,6 @@ func scopedCounts(tb testing.TB, h *memory.ScopedHandler, want memory.ScopedStat
 	if got := h.Stats(); got != want {
 		tb.Errorf("stats %+v, want %+v", got, want)
 	}
-}
-
-// within fails the test, with all stacks, if f does not come back. It needs no more than a moment unless there is a
-// deadlock.
-func within(tb testing.TB, f func()) {
-	tb.Helper()
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		f()
-	}()
-	select {
-	case <-done:
-	case <-time.After(20 * time.Second):
-		stacks := make([]byte, 1<<20)
-		tb.Fatalf("deadlock\n%s", stacks[:runtime.Stack(stacks, true)])
-	}
-}
-
-// safeBuffer is a bytes.Buffer for several goroutines.
-type safeBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (b *safeBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.Write(p)
-}
-
-// take returns what was written since the last call.
-func (b *safeBuffer) take() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	s := b.buf.String()
-	b.buf.Reset()
-	return s
 }
 
 // heap is what is in use.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/memory"
 	"github.com/slogkit-go/slogkit/slogx"
 )
@@ -15,7 +16,7 @@ import (
 func scoped(t *testing.T, o memory.ScopedOptions) (*slog.Logger, *memory.ScopedHandler, *recorder) {
 	target := &recorder{level: slog.LevelInfo}
 	if o.ErrorHandler == nil {
-		o.ErrorHandler = mustErr(t)
+		o.ErrorHandler = testkit.NoErrors(t)
 	}
 	h := memory.NewScoped(target, &o)
 	return slog.New(h), h, target
@@ -245,7 +246,7 @@ func TestDo(t *testing.T) {
 // TestTwoScopedHandlers share an operation; each keeps its own records.
 func TestTwoScopedHandlers(t *testing.T) {
 	first, second := &recorder{level: slog.LevelInfo}, &recorder{level: slog.LevelInfo}
-	o := slogx.Options{ErrorHandler: mustErr(t)}
+	o := slogx.Options{ErrorHandler: testkit.NoErrors(t)}
 	a := memory.NewScoped(first, &memory.ScopedOptions{Options: o})
 	b := memory.NewScoped(second, &memory.ScopedOptions{Options: o, FlushLevel: slog.LevelError + 1})
 	both := slog.New(slogx.Fanout(a, b))
@@ -311,7 +312,7 @@ func TestScopedTargetFails(t *testing.T) {
 	target.set(fails)
 	lose("g")
 	lose("h")
-	errs.take()
+	errs.Take()
 	target.set(nil)
 	lose("i")
 	target.got(t, "i", "g", "h")
@@ -350,7 +351,7 @@ func TestScopedRefused(t *testing.T) {
 	}
 	l.Info("4")
 	target.got(t, "4", "b")
-	errs.none(t)
+	errs.WantNone(t)
 	scopedCounts(t, h, memory.ScopedStats{Delivered: 5, Failed: 1, Errors: 4})
 }
 
@@ -368,7 +369,7 @@ func TestScopedClose(t *testing.T) {
 			target.got(t)
 			scopedCounts(t, h, memory.ScopedStats{Dropped: 1, Abandoned: 1})
 		}
-		errs.none(t)
+		errs.WantNone(t)
 		for _, ctx := range []context.Context{ctx, t.Context()} {
 			if err := h.Handle(ctx, record(slog.LevelError, "b")); !errors.Is(err, slogx.ErrClosed) {
 				t.Errorf("Handle = %v", err)
@@ -379,7 +380,7 @@ func TestScopedClose(t *testing.T) {
 		target.got(t)
 		ok(t, h.Close())
 		ok(t, h.Flush())
-		errs.none(t)
+		errs.WantNone(t)
 	}
 
 	l, h, target := scoped(t, memory.ScopedOptions{Options: errs.options()})

@@ -23,7 +23,7 @@ func TestScopedMaxRecords(t *testing.T) {
 		for i := range 6 {
 			l.DebugContext([]context.Context{ctx, inner}[i%2], fmt.Sprint(i))
 		}
-		errs.none(t)
+		errs.WantNone(t)
 		op.End(failed)
 	}
 	target.got(t, "3", "4", "5")
@@ -63,7 +63,7 @@ func TestScopedMaxOperations(t *testing.T) {
 		}
 		if flush {
 			target.got(t, "0")
-			errs.none(t)
+			errs.WantNone(t)
 		} else {
 			target.got(t)
 			errs.one(t, "", memory.ErrAbandoned)
@@ -77,7 +77,7 @@ func TestScopedMaxOperations(t *testing.T) {
 		if s := h.Stats(); s.Operations != 0 || s.Buffered != 0 {
 			t.Errorf("%+v", s)
 		}
-		errs.none(t)
+		errs.WantNone(t)
 	}
 }
 
@@ -93,7 +93,7 @@ func TestScopedMaxBuffered(t *testing.T) {
 	}
 	log(4)
 	_, second := log(4)
-	errs.none(t)
+	errs.WantNone(t)
 	_, third := log(3) // too many: the first is given up
 	errs.one(t, "", memory.ErrAbandoned)
 	scopedCounts(t, h, memory.ScopedStats{Buffered: 7, Dropped: 4, Operations: 2, Abandoned: 1})
@@ -106,7 +106,7 @@ func TestScopedMaxBuffered(t *testing.T) {
 	scopedCounts(t, h, memory.ScopedStats{Buffered: 5, Delivered: 4, Discarded: 3, Dropped: 29, Operations: 1, Abandoned: 1})
 	target.set(fails)
 	op.End(errDisk)
-	errs.take()
+	errs.Take()
 	_, op = log(2)
 	op.End(errDisk)
 	errs.one(t, "0", errDisk)
@@ -145,7 +145,7 @@ func TestScopedMaxAge(t *testing.T) {
 		l.DebugContext(forgotten, "once more")
 		time.Sleep(time.Minute - 1)
 		synctest.Wait()
-		errs.none(t) // not before MaxAge
+		errs.WantNone(t) // not before MaxAge
 		ok(t, h.Close())
 		time.Sleep(time.Hour)
 		scopedCounts(t, h, memory.ScopedStats{Delivered: 10, Dropped: 3, Abandoned: 3})

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/memory"
 	"github.com/slogkit-go/slogkit/slogx"
 )
@@ -20,7 +21,7 @@ import (
 func TestScopedConcurrent(t *testing.T) {
 	const operations, goroutines, each = 60, 4, 25
 	target := &recorder{level: slog.LevelInfo}
-	h := memory.NewScoped(target, &memory.ScopedOptions{Options: slogx.Options{ErrorHandler: mustErr(t)}, Timeout: time.Minute})
+	h := memory.NewScoped(target, &memory.ScopedOptions{Options: slogx.Options{ErrorHandler: testkit.NoErrors(t)}, Timeout: time.Minute})
 	stop := make(chan struct{})
 	var observer, all sync.WaitGroup
 	observer.Go(func() {
@@ -154,7 +155,7 @@ func TestScopedTargetThatLogs(t *testing.T) {
 			return nil
 		})
 		l.DebugContext(ctx, "a")
-		within(t, func() { l.ErrorContext(ctx, "!b") })
+		testkit.Within(t, func() { l.ErrorContext(ctx, "!b") })
 		if end {
 			target.got(t, "a", "!b", "inner a")
 		} else {
@@ -189,7 +190,7 @@ func TestScopedTwoInside(t *testing.T) {
 	})
 	l.DebugContext(ctxA, "a")
 	l.DebugContext(ctxB, "b")
-	within(t, func() {
+	testkit.Within(t, func() {
 		var wg sync.WaitGroup
 		wg.Go(a.Fail)
 		wg.Go(b.Fail)

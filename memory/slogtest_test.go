@@ -2,15 +2,12 @@ package memory_test
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"io"
 	"log/slog"
-	"strconv"
-	"strings"
 	"testing"
 	"testing/slogtest"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/memory"
 	"github.com/slogkit-go/slogkit/slogx"
 )
@@ -18,12 +15,12 @@ import (
 var formats = []struct {
 	name  string
 	new   func(io.Writer, *slog.HandlerOptions) slog.Handler
-	parse func(line string) (map[string]any, error)
+	parse func(t testing.TB, written string) map[string]any
 }{
-	{"slogx.JSON", slogx.JSON, parseJSON},
-	{"slogx.Text", slogx.Text, parseText},
-	{"slog.JSON", slogx.FormatOf(slog.NewJSONHandler), parseJSON},
-	{"slog.Text", slogx.FormatOf(slog.NewTextHandler), parseText},
+	{"slogx.JSON", slogx.JSON, testkit.ParseJSON},
+	{"slogx.Text", slogx.Text, testkit.ParseText},
+	{"slog.JSON", slogx.FormatOf(slog.NewJSONHandler), testkit.ParseJSON},
+	{"slog.Text", slogx.FormatOf(slog.NewTextHandler), testkit.ParseText},
 }
 
 // wraps are the ways through this package. finish is called before what was written is read.
@@ -98,68 +95,18 @@ func TestSlogtest(t *testing.T) {
 	for _, format := range formats {
 		for _, wrap := range wraps {
 			t.Run(format.name+"/"+wrap.name, func(t *testing.T) {
-				var b safeBuffer
+				var b testkit.Buffer
 				var finish func()
 				slogtest.Run(t, func(t *testing.T) slog.Handler {
-					b.take()
+					b.Take()
 					var h slog.Handler
 					h, finish = wrap.wrap(t, format.new(&b, nil))
 					return h
 				}, func(t *testing.T) map[string]any {
 					finish()
-					written := b.take()
-					if strings.Count(written, "\n") != 1 {
-						t.Fatalf("not one line: %q", written)
-					}
-					m, err := format.parse(strings.TrimSuffix(written, "\n"))
-					if err != nil {
-						t.Fatal(err)
-					}
-					return m
+					return format.parse(t, b.Take())
 				})
 			})
 		}
 	}
-}
-
-func parseJSON(line string) (m map[string]any, err error) {
-	err = json.Unmarshal([]byte(line), &m)
-	return m, err
-}
-
-// parseText parses a line of Text, in the way of log/slog's own test of slogtest.
-func parseText(line string) (map[string]any, error) {
-	top := map[string]any{}
-	for line != "" {
-		key, rest, ok := cutText(line, '=')
-		if !ok {
-			return nil, fmt.Errorf("no = in %q", line)
-		}
-		var value string
-		value, line, _ = cutText(rest, ' ')
-		m := top
-		groups := strings.Split(key, ".")
-		for _, g := range groups[:len(groups)-1] {
-			if m[g] == nil {
-				m[g] = map[string]any{}
-			}
-			m = m[g].(map[string]any)
-		}
-		m[groups[len(groups)-1]] = value
-	}
-	return top, nil
-}
-
-// cutText takes one token, quoted or not, and the separator after it off s.
-func cutText(s string, sep byte) (token, rest string, ok bool) {
-	if strings.HasPrefix(s, `"`) {
-		quoted, err := strconv.QuotedPrefix(s)
-		if err != nil {
-			return s, "", false
-		}
-		token, _ = strconv.Unquote(quoted)
-		rest = s[len(quoted):]
-		return token, strings.TrimPrefix(rest, string(sep)), strings.HasPrefix(rest, string(sep))
-	}
-	return strings.Cut(s, string(sep))
 }

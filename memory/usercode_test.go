@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/memory"
 	"github.com/slogkit-go/slogkit/slogx"
 )
@@ -64,7 +65,7 @@ func TestTargetThatAlwaysLogs(t *testing.T) {
 		l.ErrorContext(ctx, "again")
 		return nil
 	})
-	within(t, func() {
+	testkit.Within(t, func() {
 		handle(t, h, "!a")
 		l.ErrorContext(ctx, "a")
 	})
@@ -134,7 +135,7 @@ func TestTargetThatWaits(t *testing.T) {
 		}
 		return nil
 	})
-	within(t, func() {
+	testkit.Within(t, func() {
 		handle(t, h, "a", "b", "c")
 		ok(t, h.Close())
 	})
@@ -151,7 +152,7 @@ func TestPassThroughNested(t *testing.T) {
 		}
 		return nil
 	})
-	within(t, func() { handle(t, h, "a", "b") })
+	testkit.Within(t, func() { handle(t, h, "a", "b") })
 	target.got(t, "inner", "a", "b")
 	ok(t, h.Close())
 }
@@ -169,7 +170,7 @@ func TestTargetThatCloses(t *testing.T) {
 		}
 		return nil
 	})
-	within(t, func() { handle(t, h, "a", "b", "c") })
+	testkit.Within(t, func() { handle(t, h, "a", "b", "c") })
 	target.got(t, "a", "b", "c", "inner")
 	errs.one(t, "late", slogx.ErrClosed)
 	counts(t, h, memory.Stats{Delivered: 4, Failed: 1})
@@ -185,7 +186,7 @@ func TestErrorHandlerThatLogs(t *testing.T) {
 		_ = tryHandle(h, "!told")
 	}}
 	h = memory.NewHandler(2, target, &memory.Options{Options: o})
-	within(t, func() {
+	testkit.Within(t, func() {
 		handle(t, h, "a")
 		refused(t, h, "b", errDisk)
 	})
@@ -207,11 +208,11 @@ func TestPanics(t *testing.T) {
 	if err := h.Flush(); err == nil || err.Error() != "panic: no error" {
 		t.Errorf("Flush = %v", err)
 	}
-	errs.take()
+	errs.Take()
 	target.set(nil)
 	ok(t, h.Flush())
 	target.got(t, "a", "b")
-	errs.none(t)
+	errs.WantNone(t)
 
 	// with ShouldFlush, which flushes then
 	h = memory.NewHandler(9, target, &memory.Options{
@@ -224,14 +225,14 @@ func TestPanics(t *testing.T) {
 
 	// with levels, which count as reached then
 	h = memory.NewHandler(9, target, &memory.Options{
-		Options: slogx.Options{ErrorHandler: errs.handle, Level: panicLevel{}}, FlushLevel: panicLevel{},
+		Options: slogx.Options{ErrorHandler: errs.Handle, Level: panicLevel{}}, FlushLevel: panicLevel{},
 	})
 	if !h.Enabled(t.Context(), slog.LevelDebug) {
 		t.Error("not enabled")
 	}
 	handle(t, h, "d")
 	target.got(t, "d")
-	errs.none(t)
+	errs.WantNone(t)
 
 	// with the ErrorHandler
 	h = memory.NewHandler(1, &recorder{hook: fails}, &memory.Options{Options: slogx.Options{
@@ -256,23 +257,23 @@ func TestPanickingTarget(t *testing.T) {
 			t.Errorf("%T: not enabled", h)
 		}
 		derived := h.WithGroup("g").WithAttrs([]slog.Attr{slog.Int("a", 1)})
-		if got, _ := errs.take(); len(got) != 2 || got[0].Error() != "panic: WithGroup" || got[1].Error() != "panic: WithAttrs" {
+		if got := errs.Take(); len(got) != 2 || got[0].Error() != "panic: WithGroup" || got[1].Error() != "panic: WithAttrs" {
 			t.Errorf("%T: ErrorHandler got %v", h, got)
 		}
 		if err := tryHandle(derived, "!m"); err == nil || err.Error() != "panic: Handle" {
 			t.Errorf("%T: Handle = %v", h, err)
 		}
-		if got, _ := errs.take(); len(got) != 1 {
+		if got := errs.Take(); len(got) != 1 {
 			t.Errorf("%T: ErrorHandler got %v", h, got)
 		}
 	}
 	// A target that is well gets all that the chain says.
-	var b safeBuffer
+	var b testkit.Buffer
 	derived := h.WithGroup("g").WithAttrs([]slog.Attr{slog.Int("a", 1)})
-	errs.take()
+	errs.Take()
 	h.SetTarget(slogx.Text(&b, nil))
 	handle(t, derived, "!n")
-	if got := b.take(); !strings.HasSuffix(got, "level=ERROR msg=!n g.a=1\n") {
+	if got := b.Take(); !strings.HasSuffix(got, "level=ERROR msg=!n g.a=1\n") {
 		t.Errorf("got %q", got)
 	}
 }
@@ -287,13 +288,13 @@ func (panicker) WithGroup(string) slog.Handler             { panic("WithGroup") 
 // TestReportedByTarget: what the target's own ErrorHandler has been told, ours is not told again, but what we lose by it.
 func TestReportedByTarget(t *testing.T) {
 	var inner, outer errorLog
-	o := slogx.Options{ErrorHandler: inner.handle, Level: slog.LevelDebug}
+	o := slogx.Options{ErrorHandler: inner.Handle, Level: slog.LevelDebug}
 	full := slogx.NewStreamHandler(fullDisk{}, &slogx.StreamOptions{Options: o})
 	h := memory.NewHandler(2, full, &memory.Options{Options: outer.options(), MaxRecords: 2})
 	handle(t, h, "a")
 	refused(t, h, "b", errDisk)
 	inner.one(t, "a", errDisk)
-	outer.none(t)
+	outer.WantNone(t)
 	refused(t, h, "c", memory.ErrFull)
 	inner.one(t, "a", errDisk)
 	outer.one(t, "a", memory.ErrFull)
@@ -303,13 +304,13 @@ func TestReportedByTarget(t *testing.T) {
 	inner.one(t, "b", errDisk)
 	outer.one(t, "b", errDisk)
 
-	o = slogx.Options{ErrorHandler: outer.handle, Level: slog.LevelInfo}
+	o = slogx.Options{ErrorHandler: outer.Handle, Level: slog.LevelInfo}
 	s := memory.NewScoped(full, &memory.ScopedOptions{Options: o})
 	ctx, op := memory.Begin(t.Context())
 	ok(t, s.Handle(ctx, record(slog.LevelDebug, "d")))
 	op.End(errDisk)
 	inner.one(t, "d", errDisk)
-	outer.none(t)
+	outer.WantNone(t)
 	if err := s.Close(); !errors.Is(err, errDisk) {
 		t.Errorf("Close = %v", err)
 	}
@@ -370,14 +371,14 @@ func TestGoexit(t *testing.T) {
 	counts(t, h, memory.Stats{Buffered: 2, Errors: 1})
 	target.set(nil)
 	scopedTarget.set(nil)
-	within(t, func() {
+	testkit.Within(t, func() {
 		ok(t, h.Close())
 		op.End(nil)
 		ok(t, s.Close())
 	})
 	target.got(t, "a", "b")
 	scopedTarget.got(t, "c")
-	errs.none(t)
+	errs.WantNone(t)
 }
 
 // What a target that ends the goroutine keeps from the end of an operation is done all the same: what is to be delivered is
@@ -440,7 +441,7 @@ func TestContextThatPanics(t *testing.T) {
 	ok(t, s.Close())
 	target.got(t, "a")
 	scopedTarget.got(t, "b")
-	errs.none(t)
+	errs.WantNone(t)
 }
 
 type recycled struct{ context.Context }

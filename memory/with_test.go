@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/memory"
 	"github.com/slogkit-go/slogkit/slogx"
 )
@@ -18,7 +19,7 @@ func TestBytes(t *testing.T) {
 	for _, format := range formats {
 		for _, wrap := range wraps {
 			t.Run(format.name+"/"+wrap.name, func(t *testing.T) {
-				var direct, through safeBuffer
+				var direct, through testkit.Buffer
 				h, finish := wrap.wrap(t, format.new(&through, &slog.HandlerOptions{Level: slog.LevelDebug}))
 				ids := []int{1, 2, 3}
 				tags := map[string]any{"a": []string{"x"}}
@@ -43,8 +44,8 @@ func TestBytes(t *testing.T) {
 					l.WithGroup("g").Error("five", "err", &moody{&mood})
 				})
 				finish()
-				want := direct.take()
-				if got := through.take(); got != want {
+				want := direct.Take()
+				if got := through.Take(); got != want {
 					t.Errorf("got\n%swant\n%s", got, want)
 				}
 			})
@@ -120,7 +121,7 @@ func (d *derivations) WithGroup(string) slog.Handler {
 func TestSiblings(t *testing.T) {
 	for _, wrap := range wraps {
 		t.Run(wrap.name, func(t *testing.T) {
-			var b safeBuffer
+			var b testkit.Buffer
 			h, finish := wrap.wrap(t, slogx.Text(&b, &slog.HandlerOptions{Level: slog.LevelDebug}))
 			base := h.WithAttrs([]slog.Attr{slog.Int("base", 1)}).WithGroup("g").WithAttrs([]slog.Attr{slog.Int("more", 2)})
 			var wg sync.WaitGroup
@@ -136,7 +137,7 @@ func TestSiblings(t *testing.T) {
 			}
 			wg.Wait()
 			finish()
-			lines := strings.Split(strings.TrimSuffix(b.take(), "\n"), "\n")
+			lines := strings.Split(strings.TrimSuffix(b.Take(), "\n"), "\n")
 			if len(lines) != 240 {
 				t.Fatalf("%d lines", len(lines))
 			}

@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -75,7 +76,7 @@ func shutdown(d time.Duration) func(h *AsyncHandler) error {
 func TestAsyncHandleMeetsClose(t *testing.T) {
 	for round := range 500 {
 		out := &recorder{}
-		h := Async(out, &AsyncOptions{Options: slogx.Options{ErrorHandler: slogx.IgnoreErrors}, Capacity: 4})
+		h := Async(out, &AsyncOptions{Options: slogx.Options{ErrorHandler: slogx.IgnoreErrors}, Capacity: 4, CloseTimeout: time.Minute, RingOptions: RingOptions{BlockTimeout: -1}})
 		var in atomic.Int64
 		var wg sync.WaitGroup
 		start := make(chan struct{})
@@ -102,7 +103,7 @@ func TestAsyncHandleMeetsClose(t *testing.T) {
 			})
 		}
 		close(start)
-		returns(t, "Handle or Close", wg.Wait)
+		testkit.Within(t, wg.Wait)
 		if got := out.count(); got != int(in.Load()) {
 			t.Fatalf("%d records were taken, %d came out", in.Load(), got)
 		}
@@ -221,4 +222,23 @@ func TestAsyncCloseTellsOfDrops(t *testing.T) {
 	if n := droppedIn(t, sink.records[2]); n != 5 {
 		t.Errorf("told of %d", n)
 	}
+}
+
+// Of records that were dropped, and of which the target was never told, Close's error has the number too.
+func TestAsyncCloseSaysWhatWasDropped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sink := newGate(t)
+		h := newAsync(t, sink, AsyncOptions{Capacity: 4, RingOptions: RingOptions{Policy: DropNewest}, CloseTimeout: time.Minute})
+		for _, msg := range numbers(1, 10) {
+			_ = h.Handle(t.Context(), info(msg))
+		}
+		<-sink.entered
+		dropped, waiting := h.Stats().Dropped, h.Stats().Waiting
+		want := fmt.Sprintf("closed with %d records not handled, and %d dropped before", waiting, dropped)
+		if err := h.Close(); dropped == 0 || !strings.Contains(fmt.Sprint(err), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+		sink.open()
+		synctest.Wait()
+	})
 }

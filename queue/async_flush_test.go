@@ -16,6 +16,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/rotate"
 	"github.com/slogkit-go/slogkit/slogx"
 )
@@ -194,10 +195,10 @@ func TestFlushLevel(t *testing.T) {
 // A severe record waits for a dead target as long as CloseTimeout, and no longer; its error says so and is told of.
 func TestFlushLevelAndADeadTarget(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var got told
+		var got testkit.ErrorLog
 		sink := newGate(t)
 		h := newAsync(t, sink, AsyncOptions{
-			Options:    slogx.Options{ErrorHandler: got.handle},
+			Options:    slogx.Options{ErrorHandler: got.Handle},
 			FlushLevel: slog.LevelError, CloseTimeout: 3 * time.Second,
 		})
 		ctx, cancel := context.WithCancel(context.Background())
@@ -205,8 +206,8 @@ func TestFlushLevelAndADeadTarget(t *testing.T) {
 		began := time.Now()
 		wantErr(t, h.Handle(ctx, record(slog.LevelError, "1")), context.DeadlineExceeded)
 		wantEqual(t, time.Since(began), 3*time.Second)
-		wantEqual(t, got.messages(), []string{"1"})
-		got.want(t, "1 records wait")
+		wantEqual(t, got.Messages(), []string{"1"})
+		got.Want(t, "1 records wait")
 		sink.open()
 		must(t, h.Close())
 		wantEqual(t, sink.messages(), []string{"1"})
@@ -229,14 +230,14 @@ func TestFlushLevelOfMany(t *testing.T) {
 			}
 		})
 	}
-	returns(t, "a producer", wg.Wait)
+	testkit.Within(t, wg.Wait)
 }
 
 // In the middle of a buffered file, too, a severe record is there when Handle returns.
 func TestFlushLevelOfABufferedFile(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "log")
 	file := rotate.NewHandler(name, &rotate.Options{
-		Options: slogx.Options{ErrorHandler: failOn(t)}, BufferSize: 1 << 20, FlushInterval: time.Hour, FlushLevel: slogx.LevelEmergency,
+		Options: slogx.Options{ErrorHandler: testkit.NoErrors(t)}, BufferSize: 1 << 20, FlushInterval: time.Hour, FlushLevel: slogx.LevelEmergency,
 	})
 	h := newAsync(t, file, AsyncOptions{FlushLevel: slog.LevelError})
 	handle(t, h, "1", "2")

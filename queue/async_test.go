@@ -16,6 +16,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -23,7 +24,13 @@ import (
 func newAsync(t testing.TB, target slog.Handler, opts AsyncOptions) *AsyncHandler {
 	t.Helper()
 	if opts.ErrorHandler == nil {
-		opts.ErrorHandler = failOn(t)
+		opts.ErrorHandler = testkit.NoErrors(t)
+	}
+	if opts.CloseTimeout == 0 {
+		opts.CloseTimeout = time.Minute // the machine may be busy
+	}
+	if opts.BlockTimeout == 0 {
+		opts.BlockTimeout = -1
 	}
 	h := Async(target, &opts)
 	t.Cleanup(func() { _ = h.Close() })
@@ -47,13 +54,23 @@ func TestAsync(t *testing.T) {
 	}
 }
 
-func TestAsyncOfNothing(t *testing.T) {
-	defer func() {
-		if p := recover(); p == nil || !strings.Contains(fmt.Sprint(p), "nil target") {
-			t.Errorf("panic: %v", p)
-		}
-	}()
-	Async(nil, nil)
+// TestNothing: what has nowhere to put records panics when it is made, as slog.New does, and not when something is logged.
+func TestNothing(t *testing.T) {
+	for want, f := range map[string]func(){
+		"queue: Async: nil target":      func() { Async(nil, nil) },
+		"queue: NewHandler: nil Queue":  func() { NewHandler(nil, nil) },
+		"queue: NewListener: nil Queue": func() { NewListener(nil, nil) },
+		"queue: Chan: nil channel":      func() { Chan(nil) },
+	} {
+		func() {
+			defer func() {
+				if p := recover(); p != want {
+					t.Errorf("panic: %v, want %s", p, want)
+				}
+			}()
+			f()
+		}()
+	}
 }
 
 // There is no goroutine before the first record, one then, and none after Close.
@@ -254,61 +271,57 @@ func TestAsyncFormatsAttributesOnce(t *testing.T) {
 
 // A target that panics over WithAttrs or WithGroup is told of once, and goes on without.
 func TestAsyncTargetPanicsOverWith(t *testing.T) {
-	var got told
+	var got testkit.ErrorLog
 	var b bytes.Buffer
-	h := newAsync(t, panicsOnWith{slogx.Text(&b, nil)}, AsyncOptions{Options: slogx.Options{ErrorHandler: got.handle}})
+	h := newAsync(t, panicsOnWith{slogx.Text(&b, nil)}, AsyncOptions{Options: slogx.Options{ErrorHandler: got.Handle}})
 	derived := h.WithAttrs([]slog.Attr{slog.Int("a", 1)})
-	got.want(t, "panic: WithAttrs")
+	got.Want(t, "panic: WithAttrs")
 	handle(t, derived, "1", "2")
 	must(t, h.Close())
-	got.wantNone(t)
+	got.WantNone(t)
 	wantEqual(t, b.String(), "level=INFO msg=1\nlevel=INFO msg=2\n")
 }
 
 // A target that fails is told of, once: by itself, if it can, or by the AsyncHandler.
 func TestAsyncErrors(t *testing.T) {
-	var own, got told
-	o := AsyncOptions{Options: slogx.Options{ErrorHandler: got.handle}}
-	broken := writerFunc(func([]byte) (int, error) { return 0, errors.New("broken") })
-	h := newAsync(t, slogx.NewStreamHandler(broken, &slogx.StreamOptions{Options: slogx.Options{ErrorHandler: own.handle}}), o)
+	var own, got testkit.ErrorLog
+	o := AsyncOptions{Options: slogx.Options{ErrorHandler: got.Handle}}
+	broken := testkit.WriterFunc(func([]byte) (int, error) { return 0, errors.New("broken") })
+	h := newAsync(t, slogx.NewStreamHandler(broken, &slogx.StreamOptions{Options: slogx.Options{ErrorHandler: own.Handle}}), o)
 	handle(t, h, "1")
 	must(t, h.Close())
-	own.want(t, "broken")
-	got.wantNone(t)
+	own.Want(t, "broken")
+	got.WantNone(t)
 
 	h = newAsync(t, slogx.Text(broken, nil), o)
 	handle(t, h, "1", "2")
 	must(t, h.Close())
-	wantEqual(t, got.messages(), []string{"1", "2"})
-	got.take()
+	wantEqual(t, got.Messages(), []string{"1", "2"})
+	got.Take()
 
 	r := info("late")
 	wantErr(t, h.Handle(noContext, r), slogx.ErrClosed)
-	got.want(t, "closed")
+	got.Want(t, "closed")
 }
-
-type writerFunc func([]byte) (int, error)
-
-func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 
 // A queue behind a queue: each error is told of once, and drops not at all.
 func TestAsyncOfAsync(t *testing.T) {
-	var inner, outer told
+	var inner, outer testkit.ErrorLog
 	sink := newGate(t)
 	in := newAsync(t, sink, AsyncOptions{
-		Capacity: 1, RingOptions: RingOptions{Policy: DropNewest}, Options: slogx.Options{ErrorHandler: inner.handle},
+		Capacity: 1, RingOptions: RingOptions{Policy: DropNewest}, Options: slogx.Options{ErrorHandler: inner.Handle},
 	})
-	h := newAsync(t, in, AsyncOptions{Options: slogx.Options{ErrorHandler: outer.handle}})
+	h := newAsync(t, in, AsyncOptions{Options: slogx.Options{ErrorHandler: outer.Handle}})
 	handle(t, h, "1")
 	<-sink.entered
 	handle(t, h, numbers(2, 9)...)
-	eventually(t, "drops", func() bool { return in.Stats().Dropped == 8 })
+	testkit.Eventually(t, "drops", func() bool { return in.Stats().Dropped == 8 })
 	sink.open()
 	must(t, in.Close())
 	handle(t, h, "late")
 	must(t, h.Close())
-	outer.wantNone(t)
-	inner.want(t, "closed")
+	outer.WantNone(t)
+	inner.Want(t, "closed")
 	wantEqual(t, sink.messages(), []string{"1", DropMessage})
 }
 
@@ -324,7 +337,7 @@ func TestOrderOfEachProducer(t *testing.T) {
 	} {
 		q := open()
 		out := &recorder{}
-		l := NewListener(q, &ListenerOptions{ErrorHandler: failOn(t)}, out)
+		l := NewListener(q, &ListenerOptions{ErrorHandler: testkit.NoErrors(t)}, out)
 		must(t, l.Start())
 		var wg sync.WaitGroup
 		for p := range producers {
@@ -337,7 +350,7 @@ func TestOrderOfEachProducer(t *testing.T) {
 				}
 			})
 		}
-		returns(t, "a producer", wg.Wait)
+		testkit.Within(t, wg.Wait)
 		stop(t, l)
 		next := map[string]int64{}
 		for _, r := range out.records {
@@ -365,7 +378,7 @@ func TestTargetThatLogs(t *testing.T) {
 		}
 		return out.Handle(ctx, r)
 	}), AsyncOptions{FlushLevel: slog.LevelDebug, CloseTimeout: 20 * time.Second})
-	returns(t, "Handle", func() { handle(t, h, "1", "2") })
+	testkit.Within(t, func() { handle(t, h, "1", "2") })
 	must(t, h.Close())
 	got := out.messages()
 	slices.Sort(got)

@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -234,10 +235,10 @@ func TestBlockedProducerWakesTheConsumer(t *testing.T) {
 func TestHandlerThatLogsIntoItsFullRing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := NewRing(2, &RingOptions{BlockTimeout: time.Hour})
-		h := NewHandler(q, &Options{Options: slogx.Options{ErrorHandler: failOn(t)}})
+		h := NewHandler(q, &Options{Options: slogx.Options{ErrorHandler: testkit.NoErrors(t)}})
 		var inner []error
 		out := &recorder{}
-		l := NewListener(q, &ListenerOptions{ErrorHandler: failOn(t)}, handlerFunc(func(ctx context.Context, r slog.Record) error {
+		l := NewListener(q, &ListenerOptions{ErrorHandler: testkit.NoErrors(t)}, handlerFunc(func(ctx context.Context, r slog.Record) error {
 			if r.Message == "1" {
 				began := time.Now()
 				for range 3 {

@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -106,8 +107,8 @@ func TestChanEnqueueMeetsClose(t *testing.T) {
 		}()
 		runtime.Gosched()
 		must(t, q.Close())
-		returns(t, "Dequeue", func() { <-consumed })
-		returns(t, "Enqueue", wg.Wait)
+		testkit.Within(t, func() { <-consumed })
+		testkit.Within(t, wg.Wait)
 		if n := len(ch); n != 0 {
 			t.Fatalf("%d records were taken and did not come out", n)
 		}
@@ -119,14 +120,14 @@ func TestChanEnqueueMeetsClose(t *testing.T) {
 func TestHandlerThatLogsIntoItsFullChan(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := Chan(make(chan slog.Record, 1))
-		var got told
-		h := NewHandler(q, &Options{Options: slogx.Options{ErrorHandler: got.handle}})
+		var got testkit.ErrorLog
+		h := NewHandler(q, &Options{Options: slogx.Options{ErrorHandler: got.Handle}})
 		out := &recorder{}
-		l := NewListener(q, &ListenerOptions{ErrorHandler: failOn(t)}, handlerFunc(func(ctx context.Context, r slog.Record) error {
+		l := NewListener(q, &ListenerOptions{ErrorHandler: testkit.NoErrors(t)}, handlerFunc(func(ctx context.Context, r slog.Record) error {
 			if r.Message == "1" {
 				must(t, h.Handle(ctx, info("2")))
 				wantErr(t, h.Handle(ctx, info("3")), errInside)
-				got.want(t, "full")
+				got.Want(t, "full")
 			}
 			return out.Handle(ctx, r)
 		}))

@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -32,15 +33,15 @@ func TestQueueThatTakesNothing(t *testing.T) {
 		"broken":        func() error { return errors.New("broken") },
 		"panic: broken": func() error { panic("broken") },
 	} {
-		var got told
+		var got testkit.ErrorLog
 		h := NewHandler(foreign{enqueue: func(context.Context, slog.Record) error { return f() }},
-			&Options{Options: slogx.Options{ErrorHandler: got.handle}})
+			&Options{Options: slogx.Options{ErrorHandler: got.Handle}})
 		for range 2 {
 			if err := h.Handle(noContext, info("m")); err == nil || err.Error() != name {
 				t.Errorf("%s: error %v", name, err)
 			}
-			wantEqual(t, got.messages(), []string{"m"})
-			got.want(t, name)
+			wantEqual(t, got.Messages(), []string{"m"})
+			got.Want(t, name)
 		}
 	}
 }
@@ -48,7 +49,7 @@ func TestQueueThatTakesNothing(t *testing.T) {
 // A queue that is full tells those who take records out, and no ErrorHandler.
 func TestQueueThatIsFull(t *testing.T) {
 	h := NewHandler(foreign{enqueue: func(context.Context, slog.Record) error { return ErrFull }},
-		&Options{Options: slogx.Options{ErrorHandler: failOn(t)}})
+		&Options{Options: slogx.Options{ErrorHandler: testkit.NoErrors(t)}})
 	wantErr(t, h.Handle(context.Background(), info("m")), ErrFull)
 }
 
@@ -62,11 +63,11 @@ func TestHandlerCloses(t *testing.T) {
 		t.Error(err)
 	}
 	q := NewRing(1, nil)
-	var got told
-	h = NewHandler(q, &Options{Options: slogx.Options{ErrorHandler: got.handle}})
+	var got testkit.ErrorLog
+	h = NewHandler(q, &Options{Options: slogx.Options{ErrorHandler: got.Handle}})
 	must(t, slogx.Close(slogx.Fanout(h, h.WithGroup("g"), h.WithAttrs([]slog.Attr{slog.Int("a", 1)}))))
 	wantErr(t, h.Handle(context.Background(), info("m")), slogx.ErrClosed)
-	got.want(t, "closed")
+	got.Want(t, "closed")
 	if h.WithGroup("g").(*Handler).Sink() != h.Sink() {
 		t.Error("another sink")
 	}
@@ -84,19 +85,19 @@ func TestQueueThatRecovers(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				began := time.Now()
 				inner := NewRing(10, nil)
-				var got told
+				var got testkit.ErrorLog
 				out := &recorder{}
 				l := NewListener(foreign{dequeue: func(ctx context.Context) (slog.Record, error) {
 					if time.Since(began) < 3500*time.Millisecond {
 						return slog.Record{}, f()
 					}
 					return inner.Dequeue(ctx)
-				}}, &ListenerOptions{ErrorHandler: got.handle}, out)
+				}}, &ListenerOptions{ErrorHandler: got.Handle}, out)
 				enqueue(t, inner, "1", "2")
 				must(t, l.Start())
 				time.Sleep(10 * time.Second)
 				wantEqual(t, out.messages(), []string{"1", "2"})
-				errs := got.take()
+				errs := got.Take()
 				if len(errs) != 4 || errs[0].Error() != name {
 					t.Errorf("told %d times: %q", len(errs), errs)
 				}

@@ -6,81 +6,20 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
-	"runtime"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"go.uber.org/goleak"
 
-	"github.com/slogkit-go/slogkit/slogx"
+	"github.com/slogkit-go/slogkit/internal/testkit"
 )
 
 // children are what this binary does instead of tests when a test has started it anew.
-var children = map[string]func(){}
+var children = testkit.Children{}
 
-const childEnv = "SLOGKIT_QUEUE_CHILD"
-
-func TestMain(m *testing.M) {
-	if child := os.Getenv(childEnv); child != "" {
-		children[child]()
-		os.Exit(0)
-	}
-	goleak.VerifyTestMain(m)
-}
-
-// told is an ErrorHandler's memory.
-type told struct {
-	mu      sync.Mutex
-	errs    []error
-	records []string
-}
-
-func (l *told) handle(_ context.Context, r slog.Record, err error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.errs = append(l.errs, err)
-	l.records = append(l.records, r.Message)
-}
-
-// take returns what was told since the last take.
-func (l *told) take() []error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	errs := l.errs
-	l.errs, l.records = nil, nil
-	return errs
-}
-
-func (l *told) messages() []string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return append([]string(nil), l.records...)
-}
-
-// want checks that exactly one error was told, and what it says.
-func (l *told) want(t testing.TB, text string) {
-	t.Helper()
-	if errs := l.take(); len(errs) != 1 || !strings.Contains(errs[0].Error(), text) {
-		t.Errorf("told: %q, want one with %q", errs, text)
-	}
-}
-
-func (l *told) wantNone(t testing.TB) {
-	t.Helper()
-	if errs := l.take(); len(errs) != 0 {
-		t.Errorf("told: %q", errs)
-	}
-}
-
-// failOn is an ErrorHandler for tests in which nothing may fail.
-func failOn(t testing.TB) slogx.ErrorHandler {
-	return func(_ context.Context, r slog.Record, err error) { t.Errorf("ErrorHandler: %q: %v", r.Message, err) }
-}
+func TestMain(m *testing.M) { children.Main(m) }
 
 // recorder is a handler that keeps what it gets.
 type recorder struct {
@@ -240,34 +179,6 @@ func check(t testing.TB, s Stats) {
 	t.Helper()
 	if s.Handled != s.Delivered+s.Dropped+s.Waiting || min(s.Handled, s.Delivered, s.Dropped, s.Waiting, s.Bytes, s.Blocked) < 0 {
 		t.Errorf("%+v do not add up", s)
-	}
-}
-
-// returns fails, with all stacks, if f does not come back. It needs no more than a moment unless there is a deadlock.
-func returns(t testing.TB, what string, f func()) {
-	t.Helper()
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		f()
-	}()
-	select {
-	case <-done:
-	case <-time.After(30 * time.Second):
-		stacks := make([]byte, 1<<20)
-		t.Fatalf("%s does not return\n%s", what, stacks[:runtime.Stack(stacks, true)])
-	}
-}
-
-// eventually waits until cond holds, for what happens on another goroutine.
-func eventually(t testing.TB, what string, cond func() bool) {
-	t.Helper()
-	tick := time.NewTicker(time.Millisecond)
-	defer tick.Stop()
-	for deadline := time.Now().Add(30 * time.Second); !cond(); <-tick.C {
-		if time.Now().After(deadline) {
-			t.Fatalf("never: %s", what)
-		}
 	}
 }
 

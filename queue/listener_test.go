@@ -15,12 +15,13 @@ import (
 	"time"
 
 	"github.com/slogkit-go/slogkit/internal/reported"
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
 // queues are the two kinds that a Listener serves in different ways.
 var queues = map[string]func() Queue{
-	"Ring": func() Queue { return NewRing(1000, nil) },
+	"Ring": func() Queue { return NewRing(1000, &RingOptions{BlockTimeout: -1}) },
 	"Chan": func() Queue { return Chan(make(chan slog.Record, 1000)) },
 }
 
@@ -40,7 +41,7 @@ func TestListenerLevels(t *testing.T) {
 			for i, level := range []slog.Level{slog.LevelDebug, slog.LevelWarn, slog.LevelError} {
 				handlers = append(handlers, slogx.Text(&texts[i], &slog.HandlerOptions{Level: level}))
 			}
-			l := NewListener(q, &ListenerOptions{IgnoreHandlerLevel: ignore, ErrorHandler: failOn(t)}, handlers...)
+			l := NewListener(q, &ListenerOptions{IgnoreHandlerLevel: ignore, ErrorHandler: testkit.NoErrors(t)}, handlers...)
 			for _, level := range []slog.Level{slog.LevelDebug, slog.LevelInfo, slog.LevelWarn, slog.LevelError} {
 				must(t, q.Enqueue(context.Background(), record(level, "m")))
 			}
@@ -81,7 +82,7 @@ func TestHandlersThatGoWrong(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			eachQueue(t, func(t *testing.T, open func() Queue) {
 				q := open()
-				var got told
+				var got testkit.ErrorLog
 				before, after := &recorder{}, &recorder{}
 				wrong := handlerFunc(func(_ context.Context, r slog.Record) error {
 					if strings.HasPrefix(r.Message, "wrong") {
@@ -89,14 +90,14 @@ func TestHandlersThatGoWrong(t *testing.T) {
 					}
 					return nil
 				})
-				l := NewListener(q, &ListenerOptions{ErrorHandler: got.handle}, before, nil, wrong, after)
+				l := NewListener(q, &ListenerOptions{ErrorHandler: got.Handle}, before, nil, wrong, after)
 				must(t, l.Start())
 				msgs := []string{"wrong 1", "2", "3", "wrong 4", "5", "wrong 6"}
 				enqueue(t, q, msgs...)
-				returns(t, "Stop", func() { stop(t, l) })
+				testkit.Within(t, func() { stop(t, l) })
 				wantEqual(t, before.messages(), msgs)
 				wantEqual(t, after.messages(), msgs)
-				errs := got.take()
+				errs := got.Take()
 				if fault.want == "" {
 					if len(errs) != 0 {
 						t.Errorf("told again: %q", errs)
@@ -123,39 +124,39 @@ func (h enabledFunc) Enabled(context.Context, slog.Level) bool { return h.enable
 func TestOtherMethodsThatPanic(t *testing.T) {
 	t.Run("Enabled", func(t *testing.T) {
 		q, out := NewRing(10, nil), &recorder{}
-		l := NewListener(q, &ListenerOptions{ErrorHandler: failOn(t)}, enabledFunc{out, func() bool { panic("Enabled") }})
+		l := NewListener(q, &ListenerOptions{ErrorHandler: testkit.NoErrors(t)}, enabledFunc{out, func() bool { panic("Enabled") }})
 		must(t, l.Start())
 		enqueue(t, q, "1", "2")
 		stop(t, l)
 		wantEqual(t, out.messages(), []string{"1", "2"})
 	})
 	t.Run("WithAttrs", func(t *testing.T) {
-		var got told
+		var got testkit.ErrorLog
 		var b bytes.Buffer
 		q := NewRing(10, nil)
-		l := NewListener(q, &ListenerOptions{ErrorHandler: got.handle}, panicsOnWith{slogx.Text(&b, nil)})
+		l := NewListener(q, &ListenerOptions{ErrorHandler: got.Handle}, panicsOnWith{slogx.Text(&b, nil)})
 		h := NewHandler(q, nil).WithAttrs([]slog.Attr{slog.Int("a", 1)}).WithGroup("g")
 		must(t, l.Start())
 		handle(t, h, "1", "2")
 		stop(t, l)
-		got.want(t, "panic: WithAttrs")
+		got.Want(t, "panic: WithAttrs")
 		wantEqual(t, b.String(), "level=INFO msg=1\nlevel=INFO msg=2\n")
 	})
 	t.Run("Drain", func(t *testing.T) {
-		var got told
+		var got testkit.ErrorLog
 		q := NewRing(10, nil)
-		l := NewListener(q, &ListenerOptions{ErrorHandler: got.handle}, drains{&recorder{}, func() error { panic("Drain") }})
+		l := NewListener(q, &ListenerOptions{ErrorHandler: got.Handle}, drains{&recorder{}, func() error { panic("Drain") }})
 		must(t, l.Start())
 		stop(t, l)
-		got.want(t, "panic: Drain")
+		got.Want(t, "panic: Drain")
 	})
 	t.Run("Drain and Goexit", func(t *testing.T) {
-		var got told
+		var got testkit.ErrorLog
 		q := NewRing(10, nil)
-		l := NewListener(q, &ListenerOptions{ErrorHandler: got.handle}, drains{&recorder{}, func() error { runtime.Goexit(); return nil }})
+		l := NewListener(q, &ListenerOptions{ErrorHandler: got.Handle}, drains{&recorder{}, func() error { runtime.Goexit(); return nil }})
 		must(t, l.Start())
-		returns(t, "Stop", func() { stop(t, l) })
-		got.want(t, "Goexit")
+		testkit.Within(t, func() { stop(t, l) })
+		got.Want(t, "Goexit")
 	})
 	for name, f := range map[string]func(){"panic": func() { panic("ErrorHandler") }, "Goexit": runtime.Goexit} {
 		t.Run("ErrorHandler, "+name, func(t *testing.T) {
@@ -166,7 +167,7 @@ func TestOtherMethodsThatPanic(t *testing.T) {
 					handlerFunc(func(context.Context, slog.Record) error { return errors.New("broken") }))
 				must(t, l.Start())
 				enqueue(t, q, "1", "2", "3")
-				returns(t, "Stop", func() { stop(t, l) })
+				testkit.Within(t, func() { stop(t, l) })
 				if want := map[string]int{"panic": 3, "Goexit": 6}[name]; calls != want {
 					t.Errorf("called %d times, want %d", calls, want)
 				}
@@ -189,25 +190,52 @@ type drains struct {
 
 func (d drains) Drain() error { return d.f() }
 
-// An ErrorHandler that logs through the very queue is told of the first error only.
+// An ErrorHandler that logs through the very queue is not told what comes of that, or each error would make another.
 func TestErrorHandlerThatLogs(t *testing.T) {
-	q := NewRing(100, nil)
-	h := NewHandler(q, nil)
-	calls := 0
-	l := NewListener(q, &ListenerOptions{ErrorHandler: func(context.Context, slog.Record, error) {
-		calls++
-		if calls < 5 {
-			_ = h.Handle(context.Background(), info("told"))
-		}
-	}}, handlerFunc(func(context.Context, slog.Record) error { return errors.New("broken") }))
-	handle(t, h, "1")
-	must(t, l.Start())
-	eventually(t, "the last record", func() bool { return q.Stats().Delivered == 5 })
-	stop(t, l)
-	if calls != 5 { // its records are handled after it has returned, and go wrong, too
-		t.Errorf("%d calls", calls)
+	broken := handlerFunc(func(context.Context, slog.Record) error { return errors.New("broken") })
+	for name, target := range map[string]func(slogx.ErrorHandler) slog.Handler{
+		"foreign": func(slogx.ErrorHandler) slog.Handler { return broken },
+		"stream": func(told slogx.ErrorHandler) slog.Handler {
+			return slogx.NewStreamHandler(brokenPipe{}, &slogx.StreamOptions{Options: slogx.Options{ErrorHandler: told}})
+		},
+		"file": func(told slogx.ErrorHandler) slog.Handler { // a directory, in truth
+			return slogx.NewFileHandler(t.TempDir(), &slogx.FileOptions{Options: slogx.Options{ErrorHandler: told}})
+		},
+		"two queues": func(told slogx.ErrorHandler) slog.Handler {
+			return Async(broken, &AsyncOptions{Options: slogx.Options{ErrorHandler: told}})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			q := NewRing(100, nil)
+			logger := slog.New(NewHandler(q, nil))
+			var calls atomic.Int64
+			told := func(context.Context, slog.Record, error) {
+				if calls.Add(1) < 10 {
+					logger.With("a", 1).Error("told")
+				}
+			}
+			h := target(told)
+			l := NewListener(q, &ListenerOptions{ErrorHandler: told}, h)
+			must(t, l.Start())
+			for range 2 {
+				logger.Info("x")
+			}
+			testkit.Eventually(t, "two records, and one for each", func() bool {
+				_ = slogx.Drain(h)
+				return q.Stats().Delivered == 4
+			})
+			stop(t, l)
+			must(t, slogx.Close(h))
+			if n, s := calls.Load(), q.Stats(); n != 2 || s.Handled != 4 {
+				t.Errorf("told %d times, %+v", n, s)
+			}
+		})
 	}
 }
+
+type brokenPipe struct{}
+
+func (brokenPipe) Write([]byte) (int, error) { return 0, errors.New("broken") }
 
 // Without handlers records are taken out all the same.
 func TestListenerWithoutHandlers(t *testing.T) {
@@ -227,7 +255,7 @@ func TestListenerStartsAgain(t *testing.T) {
 	eachQueue(t, func(t *testing.T, open func() Queue) {
 		q := open()
 		out := &recorder{}
-		l := NewListener(q, &ListenerOptions{ErrorHandler: failOn(t)}, out)
+		l := NewListener(q, &ListenerOptions{ErrorHandler: testkit.NoErrors(t)}, out)
 		must(t, l.Stop(context.Background()))
 		for n := range 5 {
 			enqueue(t, q, fmt.Sprint(n))
@@ -240,7 +268,7 @@ func TestListenerStartsAgain(t *testing.T) {
 		enqueue(t, q, "5", "6")
 		must(t, q.Close())
 		must(t, l.Start())
-		eventually(t, "the end", func() bool { return l.Start() == nil })
+		testkit.Eventually(t, "the end", func() bool { return l.Start() == nil })
 		stop(t, l)
 		wantEqual(t, out.messages(), numbers(0, 6))
 	})
@@ -251,7 +279,7 @@ func TestListenerKeepsTheOrder(t *testing.T) {
 	eachQueue(t, func(t *testing.T, open func() Queue) {
 		q := open()
 		out := &recorder{}
-		l := NewListener(q, &ListenerOptions{ErrorHandler: failOn(t)}, out)
+		l := NewListener(q, &ListenerOptions{ErrorHandler: testkit.NoErrors(t)}, out)
 		enqueue(t, q, numbers(1, 500)...)
 		must(t, l.Start())
 		enqueue(t, q, numbers(501, 3000)...)
@@ -266,7 +294,7 @@ func TestListenerDrainsAfterABurst(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			q := open()
 			out, other := &recorder{}, &recorder{}
-			l := NewListener(q, &ListenerOptions{ErrorHandler: failOn(t)}, out, other)
+			l := NewListener(q, &ListenerOptions{ErrorHandler: testkit.NoErrors(t)}, out, other)
 			must(t, l.Start())
 			// A Ring's Listener begins with a burst; so that both are at rest now:
 			time.Sleep(time.Second)
@@ -308,11 +336,11 @@ func TestListenerDrainsAfterABurst(t *testing.T) {
 func TestDrainThatFails(t *testing.T) {
 	eachQueue(t, func(t *testing.T, open func() Queue) {
 		q := open()
-		var got told
-		l := NewListener(q, &ListenerOptions{ErrorHandler: got.handle}, drains{&recorder{}, func() error { return errors.New("no room") }})
+		var got testkit.ErrorLog
+		l := NewListener(q, &ListenerOptions{ErrorHandler: got.Handle}, drains{&recorder{}, func() error { return errors.New("no room") }})
 		must(t, l.Start())
 		stop(t, l)
-		got.want(t, "no room")
+		got.Want(t, "no room")
 	})
 }
 
@@ -325,7 +353,7 @@ func TestContextOfARecord(t *testing.T) {
 		err   error
 	}
 	var got []seen
-	l := NewListener(q, &ListenerOptions{ErrorHandler: failOn(t)}, handlerFunc(func(ctx context.Context, _ slog.Record) error {
+	l := NewListener(q, &ListenerOptions{ErrorHandler: testkit.NoErrors(t)}, handlerFunc(func(ctx context.Context, _ slog.Record) error {
 		got = append(got, seen{ctx.Value(key{}), ctx.Err()})
 		return nil
 	}))
@@ -348,7 +376,7 @@ func TestContextOfARecord(t *testing.T) {
 // anything: the record goes without.
 func TestContextThatPanics(t *testing.T) {
 	q, out := NewRing(10, nil), &recorder{}
-	l := NewListener(q, &ListenerOptions{ErrorHandler: failOn(t)}, out)
+	l := NewListener(q, &ListenerOptions{ErrorHandler: testkit.NoErrors(t)}, out)
 	must(t, q.Enqueue(panickingContext{}, info("1")))
 	must(t, q.Enqueue((*panickingContext)(nil), info("2")))
 	must(t, l.Start())

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/slogkit-go/slogkit/internal/encode"
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/rotate"
 	"github.com/slogkit-go/slogkit/slogx"
 )
@@ -92,9 +93,9 @@ func lines(msgs []string) []string {
 // listen has a Listener serve handlers with what is in q.
 func listen(t *testing.T, q Queue, handlers ...slog.Handler) {
 	t.Helper()
-	l := NewListener(q, &ListenerOptions{ErrorHandler: failOn(t)}, handlers...)
+	l := NewListener(q, &ListenerOptions{ErrorHandler: testkit.NoErrors(t)}, handlers...)
 	must(t, l.Start())
-	returns(t, "Stop", func() { stop(t, l) })
+	testkit.Within(t, func() { stop(t, l) })
 }
 
 // Records are written by the batch; each handler's as it formats them.
@@ -112,7 +113,7 @@ func TestPages(t *testing.T) {
 		attrs := []string{" n=%d", " a=1 n=%d", " g.n=%d"}
 		want = append(want, fmt.Sprintf("level=INFO msg=%d"+attrs[n%3]+"\n", n, n))
 	}
-	listen(t, q, newFileHandler(&f, slogx.Options{ErrorHandler: failOn(t)}), slogx.Text(&other, nil))
+	listen(t, q, newFileHandler(&f, slogx.Options{ErrorHandler: testkit.NoErrors(t)}), slogx.Text(&other, nil))
 	wantEqual(t, f.records, want)
 	wantEqual(t, other.String(), strings.Join(want, ""))
 }
@@ -121,7 +122,7 @@ func TestPagesAreFull(t *testing.T) {
 	q := NewRing(1000, nil)
 	var f file
 	enqueue(t, q, numbers(1, 300)...)
-	listen(t, q, newFileHandler(&f, slogx.Options{ErrorHandler: failOn(t)}))
+	listen(t, q, newFileHandler(&f, slogx.Options{ErrorHandler: testkit.NoErrors(t)}))
 	wantEqual(t, f.records, lines(numbers(1, 300)))
 	wantEqual(t, f.writes, []int{128, 128, 44})
 
@@ -130,9 +131,9 @@ func TestPagesAreFull(t *testing.T) {
 	for range 7 {
 		enqueue(t, q, long)
 	}
-	listen(t, q, newFileHandler(&f, slogx.Options{ErrorHandler: failOn(t)}))
+	listen(t, q, newFileHandler(&f, slogx.Options{ErrorHandler: testkit.NoErrors(t)}))
 	wantEqual(t, f.writes, []int{3, 3, 1}) // 64 KiB are enough
-	l := NewListener(q, nil, newFileHandler(&f, slogx.Options{ErrorHandler: failOn(t)}))
+	l := NewListener(q, nil, newFileHandler(&f, slogx.Options{ErrorHandler: testkit.NoErrors(t)}))
 	enqueue(t, q, strings.Repeat("x", 1<<20))
 	must(t, l.Start())
 	stop(t, l)
@@ -191,10 +192,10 @@ func TestPagesAndUserCode(t *testing.T) {
 	t.Run("ReplaceAttr panics", func(t *testing.T) {
 		q := NewRing(100, nil)
 		var f file
-		var got told
+		var got testkit.ErrorLog
 		enqueue(t, q, numbers(1, 9)...)
 		listen(t, q, newFileHandler(&f, slogx.Options{
-			ErrorHandler: got.handle,
+			ErrorHandler: got.Handle,
 			ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
 				if a.Key == slog.MessageKey && a.Value.String() == "5" {
 					panic("five")
@@ -203,52 +204,52 @@ func TestPagesAndUserCode(t *testing.T) {
 			},
 		}))
 		wantEqual(t, f.records, lines(slices.DeleteFunc(numbers(1, 9), func(m string) bool { return m == "5" })))
-		wantEqual(t, got.messages(), []string{"5"})
-		got.want(t, "panic: five")
+		wantEqual(t, got.Messages(), []string{"5"})
+		got.Want(t, "panic: five")
 	})
 	t.Run("the sink panics", func(t *testing.T) {
 		q := NewRing(100, nil)
-		var got told
+		var got testkit.ErrorLog
 		enqueue(t, q, numbers(1, 9)...)
-		listen(t, q, fileHandler{slogx.NewEmitter(&panicking{}, slogx.Options{ErrorHandler: got.handle})})
-		wantEqual(t, got.messages(), numbers(1, 9))
+		listen(t, q, fileHandler{slogx.NewEmitter(&panicking{}, slogx.Options{ErrorHandler: got.Handle})})
+		wantEqual(t, got.Messages(), numbers(1, 9))
 	})
 	t.Run("the ErrorHandler ends the goroutine", func(t *testing.T) {
 		q := NewRing(100, nil)
 		f := file{errs: []outcome{{3, errors.New("broken")}}}
-		var got told
+		var got testkit.ErrorLog
 		enqueue(t, q, numbers(1, 9)...)
-		l := NewListener(q, &ListenerOptions{ErrorHandler: got.handle},
+		l := NewListener(q, &ListenerOptions{ErrorHandler: got.Handle},
 			newFileHandler(&f, slogx.Options{ErrorHandler: func(context.Context, slog.Record, error) { runtime.Goexit() }}))
 		must(t, l.Start())
-		returns(t, "Stop", func() { stop(t, l) })
-		got.want(t, "Goexit")
+		testkit.Within(t, func() { stop(t, l) })
+		got.Want(t, "Goexit")
 		wantEqual(t, f.records, lines(slices.DeleteFunc(numbers(1, 9), func(m string) bool { return m == "4" }))) // and none twice
 		wantEqual(t, q.Stats(), Stats{Handled: 9, Delivered: 9})
 	})
 	t.Run("the ErrorHandler ends the goroutine, again and again", func(t *testing.T) {
 		q := NewRing(100, nil)
 		f := file{errs: []outcome{{0, errors.New("broken")}}}
-		var got told
+		var got testkit.ErrorLog
 		enqueue(t, q, numbers(1, 9)...)
 		l := NewListener(q, &ListenerOptions{ErrorHandler: slogx.IgnoreErrors},
 			newFileHandler(&f, slogx.Options{ErrorHandler: func(ctx context.Context, r slog.Record, err error) {
-				got.handle(ctx, r, err)
+				got.Handle(ctx, r, err)
 				runtime.Goexit()
 			}}))
 		must(t, l.Start())
-		returns(t, "Stop", func() { stop(t, l) })
-		wantEqual(t, got.messages(), numbers(1, 9)) // each is told of, once
+		testkit.Within(t, func() { stop(t, l) })
+		wantEqual(t, got.Messages(), numbers(1, 9)) // each is told of, once
 	})
 	t.Run("the sink ends the goroutine", func(t *testing.T) {
 		q := NewRing(100, nil)
-		var got told
+		var got testkit.ErrorLog
 		enqueue(t, q, numbers(1, 9)...)
 		l := NewListener(q, &ListenerOptions{ErrorHandler: slogx.IgnoreErrors},
-			fileHandler{slogx.NewEmitter(&exiting{}, slogx.Options{ErrorHandler: got.handle})})
+			fileHandler{slogx.NewEmitter(&exiting{}, slogx.Options{ErrorHandler: got.Handle})})
 		must(t, l.Start())
-		returns(t, "Stop", func() { stop(t, l) })
-		wantEqual(t, got.messages(), numbers(1, 9))
+		testkit.Within(t, func() { stop(t, l) })
+		wantEqual(t, got.Messages(), numbers(1, 9))
 	})
 	t.Run("ReplaceAttr ends the goroutine", func(t *testing.T) {
 		for _, open := range []func() Queue{
@@ -257,7 +258,7 @@ func TestPagesAndUserCode(t *testing.T) {
 		} {
 			q := open()
 			var f, other file
-			var got told
+			var got testkit.ErrorLog
 			enqueue(t, q, numbers(1, 9)...)
 			exit := func(_ []string, a slog.Attr) slog.Attr {
 				if a.Key == slog.MessageKey && strings.Contains("1 5 9", a.Value.String()) {
@@ -265,15 +266,15 @@ func TestPagesAndUserCode(t *testing.T) {
 				}
 				return a
 			}
-			l := NewListener(q, &ListenerOptions{ErrorHandler: got.handle},
-				newFileHandler(&other, slogx.Options{ErrorHandler: failOn(t)}),
-				newFileHandler(&f, slogx.Options{ErrorHandler: failOn(t), ReplaceAttr: exit}))
+			l := NewListener(q, &ListenerOptions{ErrorHandler: got.Handle},
+				newFileHandler(&other, slogx.Options{ErrorHandler: testkit.NoErrors(t)}),
+				newFileHandler(&f, slogx.Options{ErrorHandler: testkit.NoErrors(t), ReplaceAttr: exit}))
 			must(t, l.Start())
-			returns(t, "Stop", func() { stop(t, l) })
+			testkit.Within(t, func() { stop(t, l) })
 			left := func(m string) bool { return strings.Contains("1 5 9", m) }
 			wantEqual(t, f.records, lines(slices.DeleteFunc(numbers(1, 9), left)))
 			wantEqual(t, other.records, lines(numbers(1, 9)))
-			if errs := got.take(); len(errs) != 3 {
+			if errs := got.Take(); len(errs) != 3 {
 				t.Errorf("told %d times: %q", len(errs), errs)
 			}
 		}
@@ -282,16 +283,16 @@ func TestPagesAndUserCode(t *testing.T) {
 	t.Run("the ErrorHandler ends the goroutine of two", func(t *testing.T) {
 		q := Chan(make(chan slog.Record, 100))
 		f, other := file{errs: []outcome{{0, errors.New("broken")}}}, file{errs: []outcome{{0, errors.New("broken")}}}
-		var got told
+		var got testkit.ErrorLog
 		enqueue(t, q, "1", "2")
 		l := NewListener(q, &ListenerOptions{ErrorHandler: slogx.IgnoreErrors},
 			newFileHandler(&f, slogx.Options{ErrorHandler: func(context.Context, slog.Record, error) { runtime.Goexit() }}),
-			newFileHandler(&other, slogx.Options{ErrorHandler: got.handle}))
+			newFileHandler(&other, slogx.Options{ErrorHandler: got.Handle}))
 		must(t, l.Start())
-		returns(t, "Stop", func() { stop(t, l) })
+		testkit.Within(t, func() { stop(t, l) })
 		wantEqual(t, f.records, lines([]string{"2"}))
 		wantEqual(t, other.records, lines([]string{"2"}))
-		wantEqual(t, got.messages(), []string{"1"})
+		wantEqual(t, got.Messages(), []string{"1"})
 	})
 }
 
@@ -358,7 +359,7 @@ func (h switching) WithAttrs([]slog.Attr) slog.Handler { return handlerFunc(h.th
 // Records get to the file they belong to, and no record overtakes another on its way to the same file.
 func TestDerivedHandlersOfOtherFiles(t *testing.T) {
 	var f, other file
-	o := slogx.Options{ErrorHandler: failOn(t)}
+	o := slogx.Options{ErrorHandler: testkit.NoErrors(t)}
 	q := NewRing(1000, nil)
 	to := NewHandler(q, nil)
 	toOther, direct := to.WithGroup("g"), to.WithAttrs([]slog.Attr{slog.Int("a", 1)})

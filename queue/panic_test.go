@@ -85,11 +85,9 @@ func TestFlushOnPanicGivesUp(t *testing.T) {
 	})
 }
 
-const childFile = "SLOGKIT_QUEUE_CHILD_FILE"
-
 func init() {
 	children["panic"] = func() {
-		h := Async(rotate.NewHandler(os.Getenv(childFile), nil), nil)
+		h := Async(rotate.NewHandler(os.Args[1], nil), nil)
 		defer FlushOnPanic(h)
 		logger := slog.New(h)
 		for n := range 1000 {
@@ -102,9 +100,7 @@ func init() {
 // A process that panics has everything in its file, and still dies of the panic, with the place of it.
 func TestFlushOnPanicOfAProcess(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "log")
-	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), childEnv+"=panic", childFile+"="+name)
-	out, err := cmd.CombinedOutput()
+	out, err := children.Command(t, "panic", name).CombinedOutput()
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) || exit.ExitCode() != 2 {
 		t.Errorf("%v", err)

@@ -3,7 +3,6 @@ package queue
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -14,6 +13,7 @@ import (
 	"testing/slogtest"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/rotate"
 	"github.com/slogkit-go/slogkit/slogx"
 )
@@ -96,9 +96,9 @@ var ways = []way{
 }
 
 func through(t testing.TB, q Queue, target slog.Handler) (slog.Handler, func()) {
-	l := NewListener(q, &ListenerOptions{ErrorHandler: failOn(t)}, target)
+	l := NewListener(q, &ListenerOptions{ErrorHandler: testkit.NoErrors(t)}, target)
 	must(t, l.Start())
-	h := NewHandler(q, &Options{Options: slogx.Options{Level: slog.LevelDebug, ErrorHandler: failOn(t)}})
+	h := NewHandler(q, &Options{Options: slogx.Options{Level: slog.LevelDebug, ErrorHandler: testkit.NoErrors(t)}})
 	return h, func() { stop(t, l) }
 }
 
@@ -110,17 +110,13 @@ func TestSlogtest(t *testing.T) {
 				var written func() string
 				newHandler := func(t *testing.T) slog.Handler {
 					var target, h slog.Handler
-					target, written = kind.open(t, slogx.Options{Format: slogx.JSON, ErrorHandler: failOn(t)})
+					target, written = kind.open(t, slogx.Options{Format: slogx.JSON, ErrorHandler: testkit.NoErrors(t)})
 					h, through = way.open(t, target)
 					return h
 				}
 				slogtest.Run(t, newHandler, func(t *testing.T) map[string]any {
 					through()
-					var m map[string]any
-					if err := json.Unmarshal([]byte(written()), &m); err != nil {
-						t.Fatal(err)
-					}
-					return m
+					return testkit.ParseJSON(t, written())
 				})
 			})
 		}
@@ -200,7 +196,7 @@ func TestSameBytes(t *testing.T) {
 		"slog.Text":   {Format: slogx.FormatOf(slog.NewTextHandler), ReplaceAttr: replace},
 	} {
 		for _, kind := range targetKinds {
-			o.ErrorHandler = failOn(t)
+			o.ErrorHandler = testkit.NoErrors(t)
 			direct, written := kind.open(t, o)
 			logAll(stamped{direct})
 			want := written()

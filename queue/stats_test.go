@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -64,8 +65,8 @@ func TestStatsAddUp(t *testing.T) {
 						check(t, q.Stats())
 					}
 				}()
-				returns(t, "a producer", producing.Wait)
-				returns(t, "the consumer", func() { <-consumed; <-checked })
+				testkit.Within(t, producing.Wait)
+				testkit.Within(t, func() { <-consumed; <-checked })
 				s := q.Stats()
 				want := Stats{Handled: s.Handled, Delivered: out, Dropped: dropped, Blocked: s.Blocked}
 				wantEqual(t, s, want)
@@ -149,19 +150,19 @@ func droppedIn(t testing.TB, r slog.Record) int64 {
 func TestDeadSink(t *testing.T) {
 	const capacity = 8192
 	records := 1_000_000
-	if raceEnabled || testing.Short() {
+	if testkit.Race || testing.Short() {
 		records = 100_000
 	}
 	for _, policy := range policies {
 		t.Run(policy.String(), func(t *testing.T) {
 			sink := newGate(t)
 			h := Async(sink, &AsyncOptions{
-				Options: slogx.Options{ErrorHandler: failOn(t)}, Capacity: capacity,
+				Options: slogx.Options{ErrorHandler: testkit.NoErrors(t)}, Capacity: capacity, CloseTimeout: time.Minute,
 				RingOptions: RingOptions{Policy: policy, BlockTimeout: time.Nanosecond},
 			})
 			handle(t, h, "first")
 			<-sink.entered
-			eventually(t, "what the sink has in hands", func() bool { return h.Stats().Waiting == 1 })
+			testkit.Eventually(t, "what the sink has in hands", func() bool { return h.Stats().Waiting == 1 })
 			refused := 0
 			for n := range records {
 				level := slog.LevelInfo
@@ -184,7 +185,7 @@ func TestDeadSink(t *testing.T) {
 				t.Errorf("%d were blocked, %d lost", s.Blocked, lost)
 			}
 			sink.open()
-			returns(t, "Close", func() { must(t, h.Close()) })
+			testkit.Within(t, func() { must(t, h.Close()) })
 			s = h.Stats()
 			wantEqual(t, s, Stats{Handled: int64(records) + 1, Dropped: lost, Delivered: capacity, Blocked: s.Blocked})
 			if got := sink.count(); got != capacity+1 {

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/slogkit-go/slogkit/internal/testkit"
 )
 
 // Stop hands on what is there and leaves what comes later, however fast.
@@ -33,7 +35,7 @@ func TestStopHandsOnTheLastRecord(t *testing.T) {
 	s := newSession(NewListener(q, nil, out))
 	s.stop()
 	s.ctx = &lateStop{Context: s.ctx, before: func() { enqueue(t, q, "1") }}
-	returns(t, "the goroutine", s.run)
+	testkit.Within(t, s.run)
 	wantEqual(t, out.messages(), []string{"1"})
 }
 
@@ -83,7 +85,7 @@ func TestStopThatGivesUp(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			q := open()
 			out := newGate(t)
-			l := NewListener(q, &ListenerOptions{ErrorHandler: failOn(t)}, out)
+			l := NewListener(q, &ListenerOptions{ErrorHandler: testkit.NoErrors(t)}, out)
 			enqueue(t, q, numbers(1, 300)...)
 			must(t, l.Start())
 			wantEqual(t, <-out.entered, "1")
@@ -139,7 +141,7 @@ func TestStopInTheMiddleOfABatch(t *testing.T) {
 		interrupt <- cancel
 		wantErr(t, l.Stop(ctx), context.Canceled)
 		interrupt <- nil
-		eventually(t, "the end of the goroutine", func() bool { return l.running.ended() })
+		testkit.Eventually(t, "the end of the goroutine", func() bool { return l.running.ended() })
 		s := q.Stats()
 		if check(t, s); s.Delivered != int64(out.count()) {
 			t.Fatalf("%d records are out, %+v", out.count(), s)
@@ -194,7 +196,7 @@ func TestStopFromInside(t *testing.T) {
 		var l *Listener
 		var inside error
 		out := &recorder{}
-		l = NewListener(q, &ListenerOptions{ErrorHandler: failOn(t)}, handlerFunc(func(ctx context.Context, r slog.Record) error {
+		l = NewListener(q, &ListenerOptions{ErrorHandler: testkit.NoErrors(t)}, handlerFunc(func(ctx context.Context, r slog.Record) error {
 			if r.Message == "1" {
 				inside = l.Stop(context.Background())
 			}
@@ -202,7 +204,7 @@ func TestStopFromInside(t *testing.T) {
 		}))
 		enqueue(t, q, "1", "2", "3")
 		must(t, l.Start())
-		returns(t, "the goroutine", func() { eventually(t, "the end", l.running.ended) })
+		testkit.Within(t, func() { testkit.Eventually(t, "the end", l.running.ended) })
 		wantErr(t, inside, errInside)
 		wantEqual(t, out.messages(), []string{"1", "2", "3"})
 	})
@@ -213,7 +215,7 @@ func TestStartAndStopByMany(t *testing.T) {
 	eachQueue(t, func(t *testing.T, open func() Queue) {
 		q := open()
 		out := &recorder{}
-		l := NewListener(q, &ListenerOptions{ErrorHandler: failOn(t)}, out)
+		l := NewListener(q, &ListenerOptions{ErrorHandler: testkit.NoErrors(t)}, out)
 		const records = 900 // there is room for all, whoever stops last
 		stopped := make(chan struct{})
 		for range 4 {
@@ -233,7 +235,7 @@ func TestStartAndStopByMany(t *testing.T) {
 		for range 4 {
 			<-stopped
 		}
-		eventually(t, "a start", func() bool { return l.Start() == nil })
+		testkit.Eventually(t, "a start", func() bool { return l.Start() == nil })
 		stop(t, l)
 		wantEqual(t, out.messages(), numbers(0, records-1))
 	})

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/rotate"
 	"github.com/slogkit-go/slogkit/slogx"
 )
@@ -24,13 +25,13 @@ func TestVolume(t *testing.T) {
 	switch {
 	case testing.Short():
 		records = 200_000
-	case raceEnabled || runtime.GOOS == "windows":
+	case testkit.Race || runtime.GOOS == "windows":
 		records = 300_000
 	}
 	name := filepath.Join(t.TempDir(), "log")
 	var stalls int
 	target := rotate.NewHandler(name, &rotate.Options{
-		Options: slogx.Options{ErrorHandler: failOn(t)}, MaxBytes: 1 << 20, BackupCount: records,
+		Options: slogx.Options{ErrorHandler: testkit.NoErrors(t)}, MaxBytes: 1 << 20, BackupCount: records,
 		Header: func() []byte {
 			stalls++
 			<-time.After(5 * time.Millisecond)
@@ -56,7 +57,7 @@ func TestVolume(t *testing.T) {
 	took := time.Since(began)
 	s := h.Stats()
 	wantEqual(t, s, Stats{Handled: int64(records), Delivered: int64(records), Blocked: s.Blocked})
-	if most > maxBytes+32<<20 && !raceEnabled {
+	if most > maxBytes+32<<20 && !testkit.Race {
 		t.Errorf("the heap has grown by %d MiB", most>>20)
 	}
 	next := make([]int, producers)

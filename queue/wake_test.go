@@ -12,6 +12,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/slogkit-go/slogkit/internal/testkit"
 )
 
 // How long a record waits for a consumer that has nothing else to do, depending on how long that has been so.
@@ -250,9 +252,9 @@ func TestManyConsumers(t *testing.T) {
 		for p := range producers {
 			producing.Go(func() { enqueue(t, q, numbers(p*each, (p+1)*each-1)...) })
 		}
-		returns(t, "a producer", producing.Wait)
+		testkit.Within(t, producing.Wait)
 		must(t, q.Close())
-		returns(t, "a consumer", consuming.Wait)
+		testkit.Within(t, consuming.Wait)
 		want := numbers(0, producers*each-1)
 		slices.Sort(want)
 		slices.Sort(got)

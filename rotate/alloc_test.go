@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -17,15 +18,13 @@ func TestAllocations(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("elsewhere the look whether the file is still there allocates")
 	}
-	if raceEnabled {
-		t.Skip("the race detector allocates")
-	}
+	testkit.SkipUnderRace(t)
 	attrs := []slog.Attr{
 		slog.String("s", "some text"), slog.Int("i", 123456), slog.Bool("b", true), slog.Duration("d", time.Second), slog.Float64("f", 1.5),
 	}
 	for formatName, format := range map[string]slogx.Format{"JSON": slogx.JSON, "Text": slogx.Text} {
 		var o slogx.Options
-		o.Format, o.ErrorHandler = format, failOn(t)
+		o.Format, o.ErrorHandler = format, testkit.NoErrors(t)
 		for sink, open := range map[string]func(path string) slog.Handler{
 			"rotated by size": func(p string) slog.Handler {
 				return NewHandler(p, &Options{Options: o, MaxBytes: 1 << 30, BackupCount: 3})

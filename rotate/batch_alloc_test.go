@@ -7,16 +7,15 @@ import (
 	"testing"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
 // A record allocates nothing on its way into a buffer, nor does the buffer on its way into the file.
 func TestBufferAllocations(t *testing.T) {
-	if raceEnabled {
-		t.Skip("the race detector allocates")
-	}
+	testkit.SkipUnderRace(t)
 	for name, opts := range map[string]Options{"size": {MaxBytes: 1 << 30, BackupCount: 3}, "time": {When: Monday}, "both": {When: Monday, MaxBytes: 1 << 30}} {
-		opts.Format, opts.ErrorHandler, opts.BufferSize, opts.FlushInterval = slogx.JSON, failOn(t), 64<<10, time.Hour
+		opts.Format, opts.ErrorHandler, opts.BufferSize, opts.FlushInterval = slogx.JSON, testkit.NoErrors(t), 64<<10, time.Hour
 		h := NewHandler(filepath.Join(t.TempDir(), "a"), &opts)
 		r := slog.NewRecord(time.Now(), slog.LevelInfo, "a message", 0)
 		r.AddAttrs(slog.String("s", "some text"), slog.Int("i", 123456), slog.Bool("b", true), slog.Duration("d", time.Second), slog.Float64("f", 1.5))

@@ -15,6 +15,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -44,7 +45,7 @@ func TestCloseWithABuffer(t *testing.T) {
 			}
 		}
 	}
-	if err := goleak.Find(ignore); err != nil {
+	if err := testkit.Leaks(ignore); err != nil {
 		t.Error(err)
 	}
 	if !errors.Is(w.Rotate(), slogx.ErrClosed) || !errors.Is(w.Reopen(), slogx.ErrClosed) || w.Flush() != nil {
@@ -126,7 +127,7 @@ func TestWriteWhileCloseWaits(t *testing.T) {
 	unblock()
 	closed := make(chan error)
 	go func() { closed <- w.Close() }()
-	within(t, 10*time.Second, "a record", func() {
+	within(t, time.Minute, "a record", func() {
 		for {
 			if _, err := io.WriteString(w, "2\n"); err != nil {
 				if !errors.Is(err, slogx.ErrClosed) {
@@ -189,12 +190,12 @@ func TestCloseWhileTheHeaderDoesNotReturn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		dir := t.TempDir()
 		goOn := make(chan bool)
-		var got reported
+		var got testkit.ErrorLog
 		opts := Options{BufferSize: 100, Header: func() []byte {
 			<-goOn
 			return nil
 		}}
-		opts.ErrorHandler = got.handle
+		opts.ErrorHandler = got.Handle
 		w := NewWriter(filepath.Join(dir, "a"), &opts)
 		flushed := make(chan error)
 		putNow(t, w, "1\n")
@@ -205,12 +206,12 @@ func TestCloseWhileTheHeaderDoesNotReturn(t *testing.T) {
 		if _, err := io.WriteString(w, "3\n"); !errors.Is(err, slogx.ErrClosed) {
 			t.Error(err)
 		}
-		got.take()
+		got.Take()
 		goOn <- true
 		if err := <-flushed; !errors.Is(err, slogx.ErrClosed) {
 			t.Error(err)
 		}
-		got.want(t, "2 records")
+		got.Want(t, "2 records")
 		if s := w.Stats(); s.Handled != 3 || s.Failed != 3 {
 			t.Errorf("%+v", s)
 		}
@@ -228,34 +229,36 @@ func TestCloseByUserCode(t *testing.T) {
 	} {
 		for _, by := range []string{"the timer", "Flush", "Rotate"} {
 			t.Run(name+" by "+by, func(t *testing.T) {
-				var w *Writer
-				closed := make(chan bool, 100)
-				doClose := func() {
-					_ = w.Close()
-					closed <- true
-				}
-				opts := Options{BufferSize: 100, FlushInterval: time.Millisecond, MaxBytes: 3, BackupCount: 2}
-				opts.ErrorHandler = slogx.IgnoreErrors
-				if name == "ErrorHandler" {
-					opts.ErrorHandler = func(context.Context, slog.Record, error) { doClose() }
-				}
-				with(&opts, doClose)
-				w = NewWriter(filepath.Join(t.TempDir(), "a"), &opts)
-				within(t, 5*time.Second, "close", func() {
-					for i := range 5 {
-						_, _ = io.WriteString(w, fmt.Sprintln(i))
+				synctest.Test(t, func(t *testing.T) {
+					var w *Writer
+					closed := make(chan bool, 100)
+					doClose := func() {
+						_ = w.Close()
+						closed <- true
 					}
-					switch by {
-					case "Flush":
-						_ = w.Flush()
-					case "Rotate":
-						_ = w.Rotate()
+					opts := Options{BufferSize: 100, FlushInterval: time.Millisecond, MaxBytes: 3, BackupCount: 2}
+					opts.ErrorHandler = slogx.IgnoreErrors
+					if name == "ErrorHandler" {
+						opts.ErrorHandler = func(context.Context, slog.Record, error) { doClose() }
 					}
-					<-closed
+					with(&opts, doClose)
+					w = NewWriter(filepath.Join(t.TempDir(), "a"), &opts)
+					within(t, 5*time.Second, "close", func() {
+						for i := range 5 {
+							_, _ = io.WriteString(w, fmt.Sprintln(i))
+						}
+						switch by {
+						case "Flush":
+							_ = w.Flush()
+						case "Rotate":
+							_ = w.Rotate()
+						}
+						<-closed
+					})
+					must(t, w.Close())
+					s := w.Stats()
+					checkBuffered(t, s, s.Buffered)
 				})
-				must(t, w.Close())
-				s := w.Stats()
-				checkBuffered(t, s, s.Buffered)
 			})
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -30,9 +31,9 @@ func TestBufferWhileTheFileCannotBeWritten(t *testing.T) {
 			t.Run(fmt.Sprintf("When %v, flushed %v", when, flushed), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					path, unblock := blocked(t)
-					var got reported
+					var got testkit.ErrorLog
 					opts := Options{BufferSize: 8, FlushInterval: time.Hour, When: when}
-					opts.ErrorHandler = got.handle
+					opts.ErrorHandler = got.Handle
 					w := newWriter(t, path, opts)
 					if flushed {
 						must(t, w.Flush())
@@ -53,7 +54,7 @@ func TestBufferWhileTheFileCannotBeWritten(t *testing.T) {
 					if n, err := io.WriteString(w, "larger than the buffer\n"); err == nil || n != 0 {
 						t.Errorf("%d, %v", n, err)
 					}
-					if n := len(got.take()); n != 4 {
+					if n := len(got.Take()); n != 4 {
 						t.Errorf("%d errors reported", n)
 					}
 					if w.Flush() == nil || w.Rotate() == nil || w.Reopen() == nil {
@@ -80,9 +81,9 @@ func TestPeriodThatEndsWhileTheFileCannotBeWritten(t *testing.T) {
 	}
 	synctest.Test(t, func(t *testing.T) {
 		dir := filepath.Join(t.TempDir(), "d")
-		var got reported
+		var got testkit.ErrorLog
 		opts := Options{BufferSize: 100, FlushInterval: time.Hour, When: Second, Location: time.UTC}
-		opts.ErrorHandler = got.handle
+		opts.ErrorHandler = got.Handle
 		w := newWriter(t, filepath.Join(dir, "a"), opts)
 		put(t, w, "r00\n")
 		must(t, os.RemoveAll(dir))
@@ -103,9 +104,9 @@ func TestPeriodThatEndsWhileTheFileCannotBeWritten(t *testing.T) {
 func TestIntervalFlushThatFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		path, unblock := blocked(t)
-		var got reported
+		var got testkit.ErrorLog
 		opts := Options{BufferSize: 100}
-		opts.ErrorHandler = got.handle
+		opts.ErrorHandler = got.Handle
 		w := newWriter(t, path, opts)
 		start := time.Now()
 		put(t, w, "1\n")
@@ -113,7 +114,7 @@ func TestIntervalFlushThatFails(t *testing.T) {
 		for second := 1; second <= 100; second++ {
 			at(t, start.Add(time.Duration(second)*time.Second))
 			synctest.Wait()
-			for _, err := range got.take() {
+			for _, err := range got.Take() {
 				times = append(times, second)
 				if !strings.Contains(err.Error(), "write the buffer of "+path) {
 					t.Error(err)
@@ -129,7 +130,7 @@ func TestIntervalFlushThatFails(t *testing.T) {
 		unblock()
 		time.Sleep(30 * time.Second)
 		wantContent(t, path, "1\n")
-		got.wantNone(t)
+		got.WantNone(t)
 		put(t, w, "2\n")
 		time.Sleep(time.Second)
 		synctest.Wait()
@@ -159,27 +160,27 @@ func TestFlushIntervalAfterAFailure(t *testing.T) {
 // A record of FlushLevel that cannot be written is an error, and remains.
 func TestFlushLevelThatFails(t *testing.T) {
 	path, unblock := blocked(t)
-	var got reported
-	h := NewHandler(path, &Options{Options: slogx.Options{Format: messageOnly, ErrorHandler: got.handle}, BufferSize: 100, FlushInterval: time.Hour})
+	var got testkit.ErrorLog
+	h := NewHandler(path, &Options{Options: slogx.Options{Format: messageOnly, ErrorHandler: got.Handle}, BufferSize: 100, FlushInterval: time.Hour})
 	defer h.Close()
 	logAt(t, h, 0, "info", false)
 	logAt(t, h, 8, "error", true)
-	if n := len(got.take()); n != 1 {
+	if n := len(got.Take()); n != 1 {
 		t.Errorf("%d reports", n)
 	}
 	checkBuffered(t, h.Stats(), 2)
 	unblock()
 	logAt(t, h, 8, "more", false)
 	wantContent(t, path, "info\nerror\nmore\n")
-	got.wantNone(t)
+	got.WantNone(t)
 }
 
 // Close says what is lost.
 func TestCloseWithRecordsThatCannotBeWritten(t *testing.T) {
 	path, _ := blocked(t)
-	var got reported
+	var got testkit.ErrorLog
 	opts := Options{BufferSize: 8, FlushInterval: time.Hour}
-	opts.ErrorHandler = got.handle
+	opts.ErrorHandler = got.Handle
 	w := NewWriter(path, &opts)
 	for range 3 {
 		put(t, w, "123\n")
@@ -188,10 +189,10 @@ func TestCloseWithRecordsThatCannotBeWritten(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "3 records in the buffer of "+path+" are lost") || errors.Unwrap(err) == nil {
 		t.Errorf("%v", err)
 	}
-	got.want(t, "3 records")
+	got.Want(t, "3 records")
 	if s := w.Stats(); s.Handled != 3 || s.Failed != 3 || s.Buffered != 0 {
 		t.Errorf("%+v", s)
 	}
 	must(t, w.Close())
-	got.wantNone(t)
+	got.WantNone(t)
 }

@@ -7,12 +7,12 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"testing/slogtest"
 	"testing/synctest"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -153,7 +153,7 @@ func TestFlushLevel(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				path := filepath.Join(t.TempDir(), "a")
-				o := slogx.Options{Format: messageOnly, Level: slog.LevelDebug, ErrorHandler: failOn(t)}
+				o := slogx.Options{Format: messageOnly, Level: slog.LevelDebug, ErrorHandler: testkit.NoErrors(t)}
 				h := NewHandler(path, &Options{Options: o, BufferSize: 1000, FlushLevel: tt.level})
 				defer h.Close()
 				logged := ""
@@ -225,9 +225,9 @@ func TestBufferKeepsNoSlice(t *testing.T) {
 
 // What is wrong with the name or the options is the error of each record, as without a buffer.
 func TestBufferOfAnInvalidWriter(t *testing.T) {
-	var got reported
+	var got testkit.ErrorLog
 	opts := Options{BufferSize: 1000, When: 42}
-	opts.ErrorHandler = got.handle
+	opts.ErrorHandler = got.Handle
 	w := NewWriter(filepath.Join(t.TempDir(), "a"), &opts)
 	for range 3 {
 		if _, err := io.WriteString(w, "x"); err == nil {
@@ -235,7 +235,7 @@ func TestBufferOfAnInvalidWriter(t *testing.T) {
 		}
 	}
 	must(t, w.Close())
-	if n := len(got.take()); n != 3 {
+	if n := len(got.Take()); n != 3 {
 		t.Errorf("%d reports", n)
 	}
 	if s := w.Stats(); s.Handled != 3 || s.Failed != 3 {
@@ -248,19 +248,13 @@ func TestSlogtestWithABuffer(t *testing.T) {
 	var h *Handler
 	slogtest.Run(t, func(t *testing.T) slog.Handler {
 		path = filepath.Join(t.TempDir(), "app.log")
-		h = NewHandler(path, &Options{Options: slogx.Options{Format: slogx.JSON, ErrorHandler: failOn(t)}, BufferSize: 1 << 16})
+		h = NewHandler(path, &Options{Options: slogx.Options{Format: slogx.JSON, ErrorHandler: testkit.NoErrors(t)}, BufferSize: 1 << 16, FlushInterval: time.Hour})
 		t.Cleanup(func() { _ = h.Close() })
 		return h
 	}, func(t *testing.T) map[string]any {
 		wantContent(t, path, "")
 		must(t, h.Flush())
-		line, ok := strings.CutSuffix(read(t, path), "\n")
-		if !ok || strings.Contains(line, "\n") {
-			t.Fatalf("not one line: %q", line)
-		}
-		m, err := parseJSON([]byte(line))
-		must(t, err)
-		return m
+		return testkit.ParseJSON(t, read(t, path))
 	})
 }
 
@@ -273,16 +267,16 @@ func TestTreeWithABuffer(t *testing.T) {
 	for name, do := range map[string]func(slog.Handler) error{
 		"Flush": slogx.Flush, "Close": slogx.Close,
 		"Shutdown": func(h slog.Handler) error {
-			ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+			ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 			defer cancel()
 			return slogx.Shutdown(ctx, h)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "a")
-			var got reported
+			var got testkit.ErrorLog
 			h := NewHandler(path, &Options{
-				Options:    slogx.Options{Format: messageOnly, ErrorHandler: got.handle},
+				Options:    slogx.Options{Format: messageOnly, ErrorHandler: got.Handle},
 				BufferSize: 1000, FlushInterval: time.Hour,
 			})
 			defer h.Close()

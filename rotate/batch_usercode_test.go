@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/slogkit-go/slogkit/slogx"
@@ -40,63 +41,65 @@ func TestUserCodeThatLogsWithABuffer(t *testing.T) {
 					continue // each is an error, after a second
 				}
 				t.Run(name, func(t *testing.T) {
-					var h *Handler
-					var inside, calls atomic.Int32
-					var logged atomic.Int64
-					one := func(level slog.Level, msg string) {
-						if h.Handle(context.Background(), slog.NewRecord(time.Time{}, level, msg, 0)) == nil {
-							logged.Add(1)
+					synctest.Test(t, func(t *testing.T) {
+						var h *Handler
+						var inside, calls atomic.Int32
+						var logged atomic.Int64
+						one := func(level slog.Level, msg string) {
+							if h.Handle(context.Background(), slog.NewRecord(time.Time{}, level, msg, 0)) == nil {
+								logged.Add(1)
+							}
 						}
-					}
-					log := func() {
-						defer inside.Add(-1)
-						if inside.Add(1) > 1 || calls.Add(1) > 5 { // else it never ends
-							return
+						log := func() {
+							defer inside.Add(-1)
+							if inside.Add(1) > 1 || calls.Add(1) > 5 { // else it never ends
+								return
+							}
+							all := func() {
+								one(slog.LevelInfo, "user code")
+								one(slog.LevelError, "user code, error")
+								one(slog.LevelInfo, strings.Repeat("user code ", 5))
+							}
+							if !another {
+								all()
+								return
+							}
+							done := make(chan bool)
+							go func() {
+								all()
+								done <- true
+							}()
+							<-done
 						}
-						all := func() {
-							one(slog.LevelInfo, "user code")
-							one(slog.LevelError, "user code, error")
-							one(slog.LevelInfo, strings.Repeat("user code ", 5))
+						opts := Options{Options: slogx.Options{Format: messageOnly, ErrorHandler: slogx.IgnoreErrors}}
+						opts.MaxBytes, opts.BackupCount, opts.BufferSize, opts.FlushInterval = 100, 50, size, time.Millisecond
+						with(&opts, log)
+						dir := t.TempDir()
+						h = NewHandler(filepath.Join(dir, "a"), &opts)
+						within(t, 9*time.Second, "this", func() {
+							for range 10 {
+								one(slog.LevelInfo, "record")
+								one(slog.LevelError, "error")
+							}
+							must(t, h.Flush())
+							_ = h.Rotate() // a Rotator may be at it
+							must(t, h.Reopen())
+							one(slog.LevelInfo, "last")
+							must(t, h.Close())
+						})
+						s := h.Stats()
+						checkBuffered(t, s, 0)
+						if s.Written != logged.Load() || logged.Load() < 21 {
+							t.Errorf("%+v, %d logged", s, logged.Load())
 						}
-						if !another {
-							all()
-							return
+						lines := 0
+						for _, content := range listing(t, dir) {
+							lines += strings.Count(content, "\n") - strings.Count(content, "header\n")
 						}
-						done := make(chan bool)
-						go func() {
-							all()
-							done <- true
-						}()
-						<-done
-					}
-					opts := Options{Options: slogx.Options{Format: messageOnly, ErrorHandler: slogx.IgnoreErrors}}
-					opts.MaxBytes, opts.BackupCount, opts.BufferSize, opts.FlushInterval = 100, 50, size, time.Millisecond
-					with(&opts, log)
-					dir := t.TempDir()
-					h = NewHandler(filepath.Join(dir, "a"), &opts)
-					within(t, 9*time.Second, "this", func() {
-						for range 10 {
-							one(slog.LevelInfo, "record")
-							one(slog.LevelError, "error")
+						if name != "ReplaceAttr" && lines != int(logged.Load()) {
+							t.Errorf("%d lines, %d logged", lines, logged.Load())
 						}
-						must(t, h.Flush())
-						_ = h.Rotate() // a Rotator may be at it
-						must(t, h.Reopen())
-						one(slog.LevelInfo, "last")
-						must(t, h.Close())
 					})
-					s := h.Stats()
-					checkBuffered(t, s, 0)
-					if s.Written != logged.Load() || logged.Load() < 21 {
-						t.Errorf("%+v, %d logged", s, logged.Load())
-					}
-					lines := 0
-					for _, content := range listing(t, dir) {
-						lines += strings.Count(content, "\n") - strings.Count(content, "header\n")
-					}
-					if name != "ReplaceAttr" && lines != int(logged.Load()) {
-						t.Errorf("%d lines, %d logged", lines, logged.Load())
-					}
 				})
 			}
 		}

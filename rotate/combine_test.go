@@ -15,13 +15,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
 // inParallel runs f on several goroutines that start together, and fails if they take for ever.
 func inParallel(t *testing.T, workers int, f func(worker int)) {
 	t.Helper()
-	within(t, time.Minute, "this", func() {
+	within(t, 5*time.Minute, "this", func() {
 		start := make(chan bool)
 		var wg sync.WaitGroup
 		for worker := range workers {
@@ -114,9 +115,9 @@ func TestCombinedRecordsThatFail(t *testing.T) {
 	if !exists("/dev/full") {
 		t.Skip("no /dev/full")
 	}
-	var got reported
+	var got testkit.ErrorLog
 	opts := Options{}
-	opts.ErrorHandler = got.handle
+	opts.ErrorHandler = got.Handle
 	w := newWriter(t, "/dev/full", opts)
 	const workers, records = 8, 100
 	inParallel(t, workers, func(int) {
@@ -126,7 +127,7 @@ func TestCombinedRecordsThatFail(t *testing.T) {
 			}
 		}
 	})
-	if n := len(got.take()); n != workers*records {
+	if n := len(got.Take()); n != workers*records {
 		t.Errorf("%d reports", n)
 	}
 	if s := w.Stats(); s != (Stats{Handled: workers * records, Failed: workers * records}) {
@@ -203,9 +204,7 @@ func TestUserCodeThatLogsWithOthers(t *testing.T) {
 
 // Groups are used again.
 func TestCombinedAllocations(t *testing.T) {
-	if raceEnabled {
-		t.Skip("the race detector allocates")
-	}
+	testkit.SkipUnderRace(t)
 	w := newWriter(t, os.DevNull, Options{})
 	p := []byte("record\n")
 	const workers, records = 4, 2000

@@ -12,10 +12,12 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -33,7 +35,7 @@ func TestCloseLeavesNoGoroutine(t *testing.T) {
 			must(t, wh.Close())
 		}
 	}
-	if err := goleak.Find(ignore); err != nil {
+	if err := testkit.Leaks(ignore); err != nil {
 		t.Error(err)
 	}
 }
@@ -62,7 +64,7 @@ func TestDeletedFileIsMadeAgain(t *testing.T) {
 			}
 			for range 3 {
 				_ = os.Remove(path)
-				eventually(t, "the file is back", func() bool {
+				testkit.Eventually(t, "the file is back", func() bool {
 					put(t, w, "fast\n")
 					put(t, w, "fast\n")
 					return exists(path)
@@ -137,9 +139,9 @@ func TestModeOfTheAdministratorIsKept(t *testing.T) {
 func TestDirectoryIsRemovedAndComesBack(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "logs")
 	path := filepath.Join(dir, "a")
-	var got reported
+	var got testkit.ErrorLog
 	opts := Options{MaxBytes: 1000, BackupCount: 1, When: Midnight, Perm: 0o640}
-	opts.ErrorHandler = got.handle
+	opts.ErrorHandler = got.Handle
 	w := newWriter(t, path, opts)
 	put(t, w, "1")
 	must(t, os.RemoveAll(dir))
@@ -148,13 +150,13 @@ func TestDirectoryIsRemovedAndComesBack(t *testing.T) {
 			t.Errorf("%v", err)
 		}
 	}
-	if n := len(got.take()); n != 50 {
+	if n := len(got.Take()); n != 50 {
 		t.Errorf("%d errors reported", n)
 	}
 	must(t, os.Mkdir(dir, 0o700))
 	put(t, w, "2")
 	wantFiles(t, dir, map[string]string{"a": "2"})
-	got.wantNone(t)
+	got.WantNone(t)
 	if s := w.Stats(); s.Written != 2 || s.Failed != 50 {
 		t.Errorf("%+v", s)
 	}
@@ -162,30 +164,32 @@ func TestDirectoryIsRemovedAndComesBack(t *testing.T) {
 
 // A directory that was moved away goes on to have the records, and that is reported, but not for each.
 func TestDirectoryIsMovedAndComesBack(t *testing.T) {
-	parent := t.TempDir()
-	dir, moved := filepath.Join(parent, "logs"), filepath.Join(parent, "moved")
-	var got reported
-	opts := Options{MaxBytes: 4, BackupCount: 1}
-	opts.ErrorHandler = got.handle
-	w := newWriter(t, filepath.Join(dir, "a"), opts)
-	put(t, w, "1")
-	must(t, os.Rename(dir, moved))
-	for range 8 {
-		put(t, w, "2")
-	}
-	got.want(t, "is gone")
-	wantFiles(t, moved, map[string]string{"a": "122222222"})
-	must(t, os.Mkdir(dir, 0o700))
-	put(t, w, "3")
-	wantFiles(t, dir, map[string]string{"a": "3"})
-	got.wantNone(t)
+	synctest.Test(t, func(t *testing.T) {
+		parent := t.TempDir()
+		dir, moved := filepath.Join(parent, "logs"), filepath.Join(parent, "moved")
+		var got testkit.ErrorLog
+		opts := Options{MaxBytes: 4, BackupCount: 1}
+		opts.ErrorHandler = got.Handle
+		w := newWriter(t, filepath.Join(dir, "a"), opts)
+		put(t, w, "1")
+		must(t, os.Rename(dir, moved))
+		for range 8 {
+			put(t, w, "2")
+		}
+		got.Want(t, "is gone")
+		wantFiles(t, moved, map[string]string{"a": "122222222"})
+		must(t, os.Mkdir(dir, 0o700))
+		put(t, w, "3")
+		wantFiles(t, dir, map[string]string{"a": "3"})
+		got.WantNone(t)
+	})
 }
 
 // SIGHUP: what logrotate has moved is complete, and the next record is in the new file.
 func TestMoveAndReopen(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "a")
-	h := NewHandler(path, &Options{Options: slogx.Options{ErrorHandler: failOn(t), Format: messageOnly}})
+	h := NewHandler(path, &Options{Options: slogx.Options{ErrorHandler: testkit.NoErrors(t), Format: messageOnly}})
 	slog.New(h).Info("1")
 	must(t, os.Rename(path, path+".old"))
 	must(t, h.Reopen())
@@ -218,33 +222,35 @@ func TestSymlinksAreRefused(t *testing.T) {
 
 // A link that is put in the place of the file at run time is neither written through nor rotated.
 func TestSymlinkInPlaceOfTheFile(t *testing.T) {
-	dir := t.TempDir()
-	path, target := filepath.Join(dir, "a"), filepath.Join(dir, "target")
-	create(t, target, "precious")
-	var got reported
-	opts := Options{MaxBytes: 4, BackupCount: 2}
-	opts.ErrorHandler = got.handle
-	w := newWriter(t, path, opts)
-	put(t, w, "1")
-	must(t, os.Rename(path, path+".moved"))
-	must(t, os.Symlink(target, path))
-	for range 6 {
-		put(t, w, "2")
-	}
-	got.want(t, "symbolic link")
-	if err := os.Remove(path + ".moved"); err != nil {
-		t.Error(err)
-	}
-	if _, err := w.Write([]byte("nowhere")); err == nil {
-		t.Error("no error")
-	}
-	got.want(t, "symbolic link")
-	if info, err := os.Lstat(path); err != nil || info.Mode()&fs.ModeSymlink == 0 || read(t, target) != "precious" || len(names(t, dir)) != 2 {
-		t.Errorf("%q", listing(t, dir))
-	}
-	must(t, os.Remove(path))
-	put(t, w, "3")
-	wantFiles(t, dir, map[string]string{"a": "3", "target": "precious"})
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		path, target := filepath.Join(dir, "a"), filepath.Join(dir, "target")
+		create(t, target, "precious")
+		var got testkit.ErrorLog
+		opts := Options{MaxBytes: 4, BackupCount: 2}
+		opts.ErrorHandler = got.Handle
+		w := newWriter(t, path, opts)
+		put(t, w, "1")
+		must(t, os.Rename(path, path+".moved"))
+		must(t, os.Symlink(target, path))
+		for range 6 {
+			put(t, w, "2")
+		}
+		got.Want(t, "symbolic link")
+		if err := os.Remove(path + ".moved"); err != nil {
+			t.Error(err)
+		}
+		if _, err := w.Write([]byte("nowhere")); err == nil {
+			t.Error("no error")
+		}
+		got.Want(t, "symbolic link")
+		if info, err := os.Lstat(path); err != nil || info.Mode()&fs.ModeSymlink == 0 || read(t, target) != "precious" || len(names(t, dir)) != 2 {
+			t.Errorf("%q", listing(t, dir))
+		}
+		must(t, os.Remove(path))
+		put(t, w, "3")
+		wantFiles(t, dir, map[string]string{"a": "3", "target": "precious"})
+	})
 }
 
 func TestFollowSymlink(t *testing.T) {
@@ -289,27 +295,29 @@ func TestFollowSymlink(t *testing.T) {
 
 // Without its parent being a directory no backup can be made: the records go on.
 func TestRotationThatCannotBe(t *testing.T) {
-	dir := t.TempDir()
-	path := filepath.Join(dir, "a")
-	create(t, filepath.Join(dir, "file"), "")
-	ok := false
-	var got reported
-	opts := Options{MaxBytes: 2, BackupCount: 2, Namer: func(name string) string {
-		if ok {
-			return name
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		path := filepath.Join(dir, "a")
+		create(t, filepath.Join(dir, "file"), "")
+		ok := false
+		var got testkit.ErrorLog
+		opts := Options{MaxBytes: 2, BackupCount: 2, Namer: func(name string) string {
+			if ok {
+				return name
+			}
+			return filepath.Join(dir, "file", filepath.Base(name))
+		}}
+		opts.ErrorHandler = got.Handle
+		w := newWriter(t, path, opts)
+		for range 20 {
+			put(t, w, "x")
 		}
-		return filepath.Join(dir, "file", filepath.Base(name))
-	}}
-	opts.ErrorHandler = got.handle
-	w := newWriter(t, path, opts)
-	for range 20 {
-		put(t, w, "x")
-	}
-	got.want(t, "not a directory")
-	if s := w.Stats(); s != (Stats{Handled: 20, Written: 20, Bytes: 20, Errors: 1}) {
-		t.Errorf("%+v", s)
-	}
-	ok = true
-	must(t, w.Rotate())
-	wantFiles(t, dir, map[string]string{"file": "", "a": "", "a.1": strings.Repeat("x", 20)})
+		got.Want(t, "not a directory")
+		if s := w.Stats(); s != (Stats{Handled: 20, Written: 20, Bytes: 20, Errors: 1}) {
+			t.Errorf("%+v", s)
+		}
+		ok = true
+		must(t, w.Rotate())
+		wantFiles(t, dir, map[string]string{"file": "", "a": "", "a.1": strings.Repeat("x", 20)})
+	})
 }

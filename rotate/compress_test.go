@@ -19,6 +19,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -152,22 +153,24 @@ func TestCompressedBackupKeepsModeAndTime(t *testing.T) {
 
 // Compressed backups and such as are not are shifted, and pushed out, together.
 func TestCompressedBackupsAreShifted(t *testing.T) {
-	dir := t.TempDir()
-	var failure error
-	opts := Options{MaxBytes: 1, BackupCount: 4, Compressor: probedGzip{onNew: func() error { return failure }}}
-	opts.ErrorHandler = slogx.IgnoreErrors
-	w := newWriter(t, filepath.Join(dir, "a"), opts)
-	for i := range 7 {
-		if i == 4 {
-			failure = errors.New("not now")
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		var failure error
+		opts := Options{MaxBytes: 1, BackupCount: 4, Compressor: probedGzip{onNew: func() error { return failure }}}
+		opts.ErrorHandler = slogx.IgnoreErrors
+		w := newWriter(t, filepath.Join(dir, "a"), opts)
+		for i := range 7 {
+			if i == 4 {
+				failure = errors.New("not now")
+			}
+			put(t, w, fmt.Sprint(i))
 		}
-		put(t, w, fmt.Sprint(i))
-	}
-	wantUnzipped(t, dir, map[string]string{"a": "6", "a.1": "5", "a.2": "4", "a.3": "3", "a.4.gz": "2"})
-	failure = nil
-	put(t, w, "7")
-	wantUnzipped(t, dir, map[string]string{"a": "7", "a.1.gz": "6", "a.2.gz": "5", "a.3.gz": "4", "a.4.gz": "3"})
-	wantPacked(t, dir)
+		wantUnzipped(t, dir, map[string]string{"a": "6", "a.1": "5", "a.2": "4", "a.3": "3", "a.4.gz": "2"})
+		failure = nil
+		put(t, w, "7")
+		wantUnzipped(t, dir, map[string]string{"a": "7", "a.1.gz": "6", "a.2.gz": "5", "a.3.gz": "4", "a.4.gz": "3"})
+		wantPacked(t, dir)
+	})
 }
 
 // What a crash, or a run without a Compressor, has left is made up for at the start.
@@ -216,36 +219,38 @@ func TestStartCompressesWhatIsLeft(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			dir := t.TempDir()
-			for name, content := range tt.pre {
-				path := filepath.Join(dir, name)
-				create(t, path, content)
-				if content == "foreign" {
-					age(t, path, 48*time.Hour)
-				} else {
-					age(t, path, time.Hour)
+			synctest.Test(t, func(t *testing.T) {
+				dir := t.TempDir()
+				for name, content := range tt.pre {
+					path := filepath.Join(dir, name)
+					create(t, path, content)
+					if content == "foreign" {
+						age(t, path, 48*time.Hour)
+					} else {
+						age(t, path, time.Hour)
+					}
 				}
-			}
-			if strings.HasPrefix(name, "both") { // these have the same time
-				at := time.Unix(1_700_000_000, 123)
-				for name := range tt.pre {
-					must(t, os.Chtimes(filepath.Join(dir, name), at, at))
+				if strings.HasPrefix(name, "both") { // these have the same time
+					at := time.Unix(1_700_000_000, 123)
+					for name := range tt.pre {
+						must(t, os.Chtimes(filepath.Join(dir, name), at, at))
+					}
 				}
-			}
-			var got reported
-			opts := tt.opts
-			opts.Compressor, opts.ErrorHandler = Gzip, got.handle
-			w, err := OpenWriter(filepath.Join(dir, "a"), &opts)
-			must(t, err)
-			defer w.Close()
-			w.wait()
-			want := maps.Clone(tt.want)
-			want["a"] = ""
-			wantUnzipped(t, dir, want)
-			if tt.err != "" {
-				got.want(t, tt.err)
-			}
-			got.wantNone(t)
+				var got testkit.ErrorLog
+				opts := tt.opts
+				opts.Compressor, opts.ErrorHandler = Gzip, got.Handle
+				w, err := OpenWriter(filepath.Join(dir, "a"), &opts)
+				must(t, err)
+				defer w.Close()
+				w.wait()
+				want := maps.Clone(tt.want)
+				want["a"] = ""
+				wantUnzipped(t, dir, want)
+				if tt.err != "" {
+					got.Want(t, tt.err)
+				}
+				got.WantNone(t)
+			})
 		})
 	}
 }
@@ -282,7 +287,7 @@ func TestCompressorThatFails(t *testing.T) {
 					var mu sync.Mutex
 					var attempts []time.Duration
 					start := time.Now()
-					var got reported
+					var got testkit.ErrorLog
 					opts := Options{MaxBytes: 1, BackupCount: 3, Compressor: failing(func() error {
 						if mended.Load() {
 							return nil
@@ -295,17 +300,17 @@ func TestCompressorThatFails(t *testing.T) {
 						}
 						return errors.New("the cause")
 					})}
-					opts.ErrorHandler = got.handle
+					opts.ErrorHandler = got.Handle
 					w := newWriter(t, filepath.Join(dir, "a"), opts)
 					put(t, w, "0")
 					put(t, w, "1")
 					for _, wait := range []time.Duration{1, 2, 4, 8} {
-						got.want(t, "the cause")
+						got.Want(t, "the cause")
 						wantFiles(t, dir, map[string]string{"a": "1", "a.1": "0"})
 						time.Sleep(wait * time.Second)
 						synctest.Wait()
 					}
-					got.want(t, "the cause")
+					got.Want(t, "the cause")
 					var want []time.Duration
 					for _, s := range []int{0, 1, 3, 7, 15} {
 						want = append(want, time.Duration(s)*time.Second)
@@ -316,7 +321,7 @@ func TestCompressorThatFails(t *testing.T) {
 					}
 					mu.Unlock()
 					put(t, w, "2") // logging, and rotation, go on
-					errs := got.take()
+					errs := got.Take()
 					if len(errs) != 1 || strings.Count(errs[0].Error(), "the cause") != 2 || strings.Contains(errs[0].Error(), "exists") {
 						t.Errorf("one failure spoils another: %q", errs)
 					}
@@ -325,7 +330,7 @@ func TestCompressorThatFails(t *testing.T) {
 					time.Sleep(30 * time.Second)
 					synctest.Wait()
 					wantUnzipped(t, dir, map[string]string{"a": "2", "a.1.gz": "1", "a.2.gz": "0"})
-					got.wantNone(t)
+					got.WantNone(t)
 					if s := w.Stats(); s.Errors != 6 || s.Compressed != 2 || s.Failed != 0 {
 						t.Errorf("%+v", s)
 					}
@@ -418,6 +423,8 @@ func TestRotationDuringCompression(t *testing.T) {
 
 // Close gives a long compression up, whose backup remains as it was; the next start makes up for that.
 func TestCloseGivesCompressionUp(t *testing.T) {
+	defer func(d time.Duration) { closeTimeout = d }(closeTimeout)
+	closeTimeout = 10 * time.Second
 	for _, tt := range []struct {
 		write, close time.Duration
 		err          string // of Close
@@ -430,9 +437,9 @@ func TestCloseGivesCompressionUp(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			dir := t.TempDir()
 			path := filepath.Join(dir, "a")
-			var got reported
+			var got testkit.ErrorLog
 			opts := Options{BackupCount: 1, Compressor: probedGzip{onWrite: func() error { time.Sleep(tt.write); return nil }}}
-			opts.ErrorHandler = got.handle
+			opts.ErrorHandler = got.Handle
 			w := newWriter(t, path, opts)
 			putNow(t, w, large)
 			must(t, w.Rotate())
@@ -447,11 +454,11 @@ func TestCloseGivesCompressionUp(t *testing.T) {
 			time.Sleep(2 * time.Minute)
 			if tt.done {
 				wantUnzipped(t, dir, map[string]string{"a": "", "a.1.gz": large})
-				got.wantNone(t)
+				got.WantNone(t)
 				return
 			}
 			wantFiles(t, dir, map[string]string{"a": "", "a.1": large})
-			got.want(t, "next start")
+			got.Want(t, "next start")
 			opts.Compressor = Gzip
 			again, err := OpenWriter(path, &opts)
 			must(t, err)
@@ -483,20 +490,22 @@ func TestGzipLevels(t *testing.T) {
 
 // A backup that was written to while it was compressed, or whose inode another has by now, is not replaced.
 func TestCompressedBackupIsStillTheSame(t *testing.T) {
-	dir := t.TempDir()
-	path := filepath.Join(dir, "a")
-	var got reported
-	opts := Options{BackupCount: 1, Compressor: probedGzip{onClose: func() error {
-		f, err := os.OpenFile(path+".1", os.O_WRONLY|os.O_APPEND, 0)
-		must(t, err)
-		_, err = f.WriteString(" and more")
-		return errors.Join(err, f.Close())
-	}}}
-	opts.ErrorHandler = got.handle
-	w := newWriter(t, path, opts)
-	put(t, w, "0")
-	must(t, w.rotate())
-	w.wait()
-	got.want(t, "was changed")
-	wantFiles(t, dir, map[string]string{"a": "", "a.1": "0 and more"})
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		path := filepath.Join(dir, "a")
+		var got testkit.ErrorLog
+		opts := Options{BackupCount: 1, Compressor: probedGzip{onClose: func() error {
+			f, err := os.OpenFile(path+".1", os.O_WRONLY|os.O_APPEND, 0)
+			must(t, err)
+			_, err = f.WriteString(" and more")
+			return errors.Join(err, f.Close())
+		}}}
+		opts.ErrorHandler = got.Handle
+		w := newWriter(t, path, opts)
+		put(t, w, "0")
+		must(t, w.rotate())
+		w.wait()
+		got.Want(t, "was changed")
+		wantFiles(t, dir, map[string]string{"a": "", "a.1": "0 and more"})
+	})
 }

@@ -17,6 +17,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -157,27 +158,29 @@ func TestNamersThatCannotBe(t *testing.T) {
 				continue // then it is the error of "one file"
 			}
 			t.Run(fmt.Sprintf("%s %v", name, when), func(t *testing.T) {
-				create(t, path, "old")
-				age(t, path, 48*time.Hour)
-				var got reported
-				opts := Options{MaxBytes: 1, BackupCount: 3, When: when, Namer: namer}
-				opts.ErrorHandler = got.handle
-				w := newWriter(t, path, opts)
-				within(t, 20*time.Second, "a record", func() { put(t, w, "new") })
-				put(t, w, "er")
-				got.want(t, "rotate "+path)
-				if s := read(t, path); s != "oldnewer" {
-					t.Errorf("%q", s)
-				}
-				if s := read(t, taken); s != "precious" {
-					t.Errorf("taken: %q", s)
-				}
-				if got := names(t, dir); !slices.Equal(got, []string{"a", "directory/", "taken"}) {
-					t.Errorf("%q", got)
-				}
-				if s := w.Stats(); s != (Stats{Handled: 2, Written: 2, Bytes: 5, Errors: 1}) {
-					t.Errorf("%+v", s)
-				}
+				synctest.Test(t, func(t *testing.T) {
+					create(t, path, "old")
+					age(t, path, 48*time.Hour)
+					var got testkit.ErrorLog
+					opts := Options{MaxBytes: 1, BackupCount: 3, When: when, Namer: namer}
+					opts.ErrorHandler = got.Handle
+					w := newWriter(t, path, opts)
+					within(t, time.Minute, "a record", func() { put(t, w, "new") })
+					put(t, w, "er")
+					got.Want(t, "rotate "+path)
+					if s := read(t, path); s != "oldnewer" {
+						t.Errorf("%q", s)
+					}
+					if s := read(t, taken); s != "precious" {
+						t.Errorf("taken: %q", s)
+					}
+					if got := names(t, dir); !slices.Equal(got, []string{"a", "directory/", "taken"}) {
+						t.Errorf("%q", got)
+					}
+					if s := w.Stats(); s != (Stats{Handled: 2, Written: 2, Bytes: 5, Errors: 1}) {
+						t.Errorf("%+v", s)
+					}
+				})
 			})
 		}
 	}
@@ -229,54 +232,56 @@ func TestRecordsWhileARotatorRuns(t *testing.T) {
 	} {
 		for _, when := range []When{Never, Midnight} {
 			t.Run(fmt.Sprint(name, when), func(t *testing.T) {
-				dir := t.TempDir()
-				path := filepath.Join(dir, "a")
-				running, goOn := make(chan bool), make(chan bool)
-				var got reported
-				opts := Options{MaxBytes: 10, BackupCount: 3, When: when, Location: time.UTC, Rotator: func(source, dest string) error {
-					running <- true
-					<-goOn
-					return finish(source, dest)
-				}}
-				opts.ErrorHandler = got.handle
-				w := newWriter(t, path, opts)
-				putNow(t, w, "1 before ")
-				putNow(t, w, "2 cause ")
-				<-running
-				putNow(t, w, "3 while ")
-				putNow(t, w, "4 while ")
-				if s := read(t, path+".next"); s != "2 cause 3 while 4 while " {
-					t.Errorf("next: %q", s)
-				}
-				must(t, w.Reopen())
-				must(t, w.Flush())
-				goOn <- true
-				w.wait()
-
-				files := listing(t, dir)
-				var backup string
-				for name, content := range files {
-					if name != "a" {
-						backup = content
+				synctest.Test(t, func(t *testing.T) {
+					dir := t.TempDir()
+					path := filepath.Join(dir, "a")
+					running, goOn := make(chan bool), make(chan bool)
+					var got testkit.ErrorLog
+					opts := Options{MaxBytes: 10, BackupCount: 3, When: when, Location: time.UTC, Rotator: func(source, dest string) error {
+						running <- true
+						<-goOn
+						return finish(source, dest)
+					}}
+					opts.ErrorHandler = got.Handle
+					w := newWriter(t, path, opts)
+					putNow(t, w, "1 before ")
+					putNow(t, w, "2 cause ")
+					<-running
+					putNow(t, w, "3 while ")
+					putNow(t, w, "4 while ")
+					if s := read(t, path+".next"); s != "2 cause 3 while 4 while " {
+						t.Errorf("next: %q", s)
 					}
-				}
-				const rest = "2 cause 3 while 4 while "
-				want, wantBackup := rest, "1 before "
-				failed := name == "fail" || name == "nothing" || name == "panic" || strings.HasPrefix(name, "part")
-				switch {
-				case failed:
-					want, wantBackup = "1 before "+rest, ""
-				case name == "another file":
-					want = "created " + rest
-				}
-				if files["a"] != want || backup != wantBackup || len(files) > 2 {
-					t.Errorf("%q", files)
-				}
-				if failed || strings.HasPrefix(name, "move") {
-					got.want(t, "rotate "+path)
-				}
-				got.wantNone(t)
-				checkStats(t, w.Stats())
+					must(t, w.Reopen())
+					must(t, w.Flush())
+					goOn <- true
+					w.wait()
+
+					files := listing(t, dir)
+					var backup string
+					for name, content := range files {
+						if name != "a" {
+							backup = content
+						}
+					}
+					const rest = "2 cause 3 while 4 while "
+					want, wantBackup := rest, "1 before "
+					failed := name == "fail" || name == "nothing" || name == "panic" || strings.HasPrefix(name, "part")
+					switch {
+					case failed:
+						want, wantBackup = "1 before "+rest, ""
+					case name == "another file":
+						want = "created " + rest
+					}
+					if files["a"] != want || backup != wantBackup || len(files) > 2 {
+						t.Errorf("%q", files)
+					}
+					if failed || strings.HasPrefix(name, "move") {
+						got.Want(t, "rotate "+path)
+					}
+					got.WantNone(t)
+					checkStats(t, w.Stats())
+				})
 			})
 		}
 	}
@@ -303,7 +308,7 @@ func TestCloseWhileARotatorRuns(t *testing.T) {
 			<-running
 			closed := make(chan error)
 			go func() { closed <- w.Close() }()
-			eventually(t, "closed", func() bool {
+			testkit.Eventually(t, "closed", func() bool {
 				_, err := w.Write([]byte("3 "))
 				return errors.Is(err, slogx.ErrClosed)
 			})
@@ -359,7 +364,7 @@ func TestFailingRotationKeepsTheBackups(t *testing.T) {
 					dir := t.TempDir()
 					path := filepath.Join(dir, "a")
 					failing := false
-					var got reported
+					var got testkit.ErrorLog
 					opts := Options{MaxBytes: 2, BackupCount: 4, When: when, Location: time.UTC, Rotator: func(source, dest string) error {
 						if !failing {
 							return os.Rename(source, dest)
@@ -369,7 +374,7 @@ func TestFailingRotationKeepsTheBackups(t *testing.T) {
 						}
 						return errors.New("no")
 					}}
-					opts.ErrorHandler = got.handle
+					opts.ErrorHandler = got.Handle
 					w := newWriter(t, path, opts)
 					for i := range 6 {
 						put(t, w, fmt.Sprint(i))
@@ -379,7 +384,7 @@ func TestFailingRotationKeepsTheBackups(t *testing.T) {
 						put(t, w, "+")
 						time.Sleep(31 * time.Second)
 					}
-					if n := len(got.take()); n < 9 {
+					if n := len(got.Take()); n < 9 {
 						t.Errorf("only %d attempts", n)
 					}
 					want := map[string]string{"a": "5++++++++++", "a.2": "4", "a.3": "3", "a.4": "2"}
@@ -413,7 +418,7 @@ func TestFailedRotationIsTriedAgain(t *testing.T) {
 		start := time.Now()
 		var attempts []time.Duration
 		failing := true
-		var got reported
+		var got testkit.ErrorLog
 		opts := Options{MaxBytes: 2, BackupCount: 1, Rotator: func(source, dest string) error {
 			if failing {
 				attempts = append(attempts, time.Since(start))
@@ -421,7 +426,7 @@ func TestFailedRotationIsTriedAgain(t *testing.T) {
 			}
 			return os.Rename(source, dest)
 		}}
-		opts.ErrorHandler = got.handle
+		opts.ErrorHandler = got.Handle
 		w := newWriter(t, path, opts)
 		put(t, w, "0")
 		n := 1
@@ -437,7 +442,7 @@ func TestFailedRotationIsTriedAgain(t *testing.T) {
 		if !slices.Equal(attempts, want) {
 			t.Errorf("attempts at %v, want %v", attempts, want)
 		}
-		if errs := got.take(); len(errs) != len(want) {
+		if errs := got.Take(); len(errs) != len(want) {
 			t.Errorf("%d errors", len(errs))
 		}
 		if s := w.Stats(); s != (Stats{Handled: int64(n), Written: int64(n), Bytes: int64(n), Errors: int64(len(want))}) {
@@ -449,7 +454,7 @@ func TestFailedRotationIsTriedAgain(t *testing.T) {
 		if got := len(read(t, path+".1")); got != n || read(t, path) != "last" {
 			t.Errorf("%d bytes of %d, then %q", got, n, read(t, path))
 		}
-		got.wantNone(t)
+		got.WantNone(t)
 	})
 }
 
@@ -463,7 +468,7 @@ func TestUserCodeThatLogs(t *testing.T) {
 		var told, failures int
 		log := func(msg string) {
 			if left.Add(-1) >= 0 {
-				slog.New(h).Info(msg, "value", valuer(func() slog.Value {
+				slog.New(h).Info(msg, "value", testkit.ValuerFunc(func() slog.Value {
 					_ = h.Handle(context.Background(), slog.NewRecord(time.Time{}, slog.LevelInfo, "valuer", 0))
 					return slog.StringValue("v")
 				}))
@@ -506,10 +511,6 @@ func TestUserCodeThatLogs(t *testing.T) {
 	}
 }
 
-type valuer func() slog.Value
-
-func (v valuer) LogValue() slog.Value { return v() }
-
 // OnRotate is told of each backup, one after the other, when it has its name; nobody waits for that.
 func TestOnRotateIsToldInOrder(t *testing.T) {
 	dir := t.TempDir()
@@ -549,7 +550,7 @@ func TestEverythingAtOnce(t *testing.T) {
 		Rotator:  func(source, dest string) error { return os.Rename(source, dest) },
 		OnRotate: func(string, string) { _ = h.Reopen() },
 	}
-	opts.ErrorHandler = failOn(t)
+	opts.ErrorHandler = testkit.NoErrors(t)
 	h = NewHandler(filepath.Join(dir, "a"), opts)
 	var wg sync.WaitGroup
 	const workers, records = 4, 60

@@ -1,9 +1,7 @@
 package rotate
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -16,6 +14,7 @@ import (
 	"testing/slogtest"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -40,71 +39,33 @@ func TestSlogtest(t *testing.T) {
 		for _, format := range []struct {
 			name   string
 			format slogx.Format
-			parse  func([]byte) (map[string]any, error)
+			parse  func(t testing.TB, written string) map[string]any
 		}{
-			{"JSON", slogx.JSON, parseJSON},
-			{"Text", slogx.Text, parseText},
-			{"default", nil, parseText},
-			{"foreign", slogx.FormatOf(slog.NewJSONHandler), parseJSON},
+			{"JSON", slogx.JSON, testkit.ParseJSON},
+			{"Text", slogx.Text, testkit.ParseText},
+			{"default", nil, testkit.ParseText},
+			{"foreign", slogx.FormatOf(slog.NewJSONHandler), testkit.ParseJSON},
 		} {
 			t.Run(kind+" "+format.name, func(t *testing.T) {
 				var path string
 				slogtest.Run(t, func(t *testing.T) slog.Handler {
 					path = filepath.Join(t.TempDir(), "app.log")
-					h := open(path, slogx.Options{Format: format.format, ErrorHandler: failOn(t)})
+					h := open(path, slogx.Options{Format: format.format, ErrorHandler: testkit.NoErrors(t)})
 					t.Cleanup(func() { _ = h.Close() })
 					return h
 				}, func(t *testing.T) map[string]any {
-					line, ok := strings.CutSuffix(read(t, path), "\n")
-					if !ok || strings.Contains(line, "\n") {
-						t.Fatalf("not one line: %q", line)
-					}
-					m, err := format.parse([]byte(line))
-					must(t, err)
-					return m
+					return format.parse(t, read(t, path))
 				})
 			})
 		}
 	}
 }
 
-func parseJSON(line []byte) (m map[string]any, err error) {
-	err = json.Unmarshal(line, &m)
-	return m, err
-}
-
-// parseText is that of log/slog's own test: enough for what slogtest writes.
-func parseText(line []byte) (map[string]any, error) {
-	top := map[string]any{}
-	for s := string(bytes.TrimSpace(line)); s != ""; {
-		kv, rest, _ := strings.Cut(s, " ")
-		k, value, found := strings.Cut(kv, "=")
-		if !found {
-			return nil, fmt.Errorf("no '=' in %q", kv)
-		}
-		keys := strings.Split(k, ".")
-		m := top
-		for _, key := range keys[:len(keys)-1] {
-			if m[key] == nil {
-				m[key] = map[string]any{}
-			}
-			sub, ok := m[key].(map[string]any)
-			if !ok {
-				return nil, fmt.Errorf("%q in %q is no group", key, k)
-			}
-			m = sub
-		}
-		m[keys[len(keys)-1]] = value
-		s = rest
-	}
-	return top, nil
-}
-
 func TestDerivedHandlers(t *testing.T) {
 	for kind, open := range bothHandlers {
 		t.Run(kind, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "a")
-			h := open(path, slogx.Options{ErrorHandler: failOn(t)})
+			h := open(path, slogx.Options{ErrorHandler: testkit.NoErrors(t)})
 			if h.WithAttrs(nil) != slog.Handler(h) || h.WithAttrs([]slog.Attr{}) != slog.Handler(h) || h.WithGroup("") != slog.Handler(h) {
 				t.Error("a handler with nothing more is another handler")
 			}
@@ -127,7 +88,7 @@ func TestSiblingsAreNeverMixed(t *testing.T) {
 	for kind, open := range bothHandlers {
 		t.Run(kind, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "a")
-			h := open(path, slogx.Options{ErrorHandler: failOn(t)})
+			h := open(path, slogx.Options{ErrorHandler: testkit.NoErrors(t)})
 			base := slog.New(h).With("a", 1).WithGroup("g").With("b", 2, "c", 3)
 			var wg sync.WaitGroup
 			const workers, records = 8, 50
@@ -182,7 +143,7 @@ func TestErrorsAreReturnedAndReported(t *testing.T) {
 				}
 				h := open(filepath.Join(t.TempDir(), "a"), o)
 				r := slog.NewRecord(time.Time{}, slog.LevelInfo, "m", 0)
-				r.AddAttrs(slog.Any("v", valuer(boom)))
+				r.AddAttrs(slog.Any("v", testkit.ValuerFunc(boom)))
 				err := h.Handle(context.Background(), r)
 				if name == "LogValuer" { // which slog itself makes a text of
 					if err != nil || len(records) != 0 {

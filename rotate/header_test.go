@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/slogkit-go/slogkit/internal/logfile"
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -124,7 +125,7 @@ func TestHeaderAloneIsNoBackup(t *testing.T) {
 // A Header that panics, or gives nothing, costs its file the header and no record.
 func TestHeaderThatPanics(t *testing.T) {
 	dir := t.TempDir()
-	var got reported
+	var got testkit.ErrorLog
 	broken := true
 	opts := Options{BackupCount: 3, Header: func() []byte {
 		if broken {
@@ -132,17 +133,17 @@ func TestHeaderThatPanics(t *testing.T) {
 		}
 		return nil
 	}}
-	opts.ErrorHandler = got.handle
+	opts.ErrorHandler = got.Handle
 	w := newWriter(t, filepath.Join(dir, "a"), opts)
 	put(t, w, "0")
-	got.want(t, "Header: panic: header")
+	got.Want(t, "Header: panic: header")
 	must(t, w.Rotate())
-	got.want(t, "Header: panic: header")
+	got.Want(t, "Header: panic: header")
 	put(t, w, "1")
 	broken = false
 	must(t, w.Rotate())
 	put(t, w, "2")
-	got.wantNone(t)
+	got.WantNone(t)
 	wantFiles(t, dir, map[string]string{"a": "2", "a.1": "1", "a.2": "0"})
 	if s := w.Stats(); s.Errors != 2 || s.Failed != 0 {
 		t.Errorf("%+v", s)
@@ -160,7 +161,7 @@ func TestHeaderThatLogs(t *testing.T) {
 		_, _ = h.Stats(), h.Flush()
 		return fmt.Appendf(nil, "#%d\n", n)
 	}}
-	opts.ErrorHandler, opts.Format = failOn(t), messageOnly
+	opts.ErrorHandler, opts.Format = testkit.NoErrors(t), messageOnly
 	h = NewHandler(filepath.Join(dir, "a"), opts)
 	within(t, time.Minute, "logging", func() {
 		for i := range 3 {

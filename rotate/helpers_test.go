@@ -12,78 +12,29 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"go.uber.org/goleak"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
 // children are what this binary does instead of tests when a test has started it anew.
-var children = map[string]func(){}
+var children = testkit.Children{}
 
-const childEnv = "SLOGKIT_ROTATE_CHILD"
-
-func TestMain(m *testing.M) {
-	if child := os.Getenv(childEnv); child != "" {
-		children[child]()
-		os.Exit(0)
-	}
-	goleak.VerifyTestMain(m)
-}
-
-// reported is an ErrorHandler's memory.
-type reported struct {
-	mu   sync.Mutex
-	errs []error
-}
-
-func (r *reported) handle(_ context.Context, _ slog.Record, err error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.errs = append(r.errs, err)
-}
-
-// take returns what was reported since the last take.
-func (r *reported) take() []error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	errs := r.errs
-	r.errs = nil
-	return errs
-}
-
-// want checks that exactly one error was reported, and what it says.
-func (r *reported) want(t testing.TB, text string) {
-	t.Helper()
-	if errs := r.take(); len(errs) != 1 || !strings.Contains(errs[0].Error(), text) {
-		t.Errorf("reported: %q, want one with %q", errs, text)
-	}
-}
-
-func (r *reported) wantNone(t testing.TB) {
-	t.Helper()
-	if errs := r.take(); len(errs) != 0 {
-		t.Errorf("reported: %q", errs)
-	}
-}
+func TestMain(m *testing.M) { children.Main(m) }
 
 // newWriter returns a Writer that is closed in the end and whose errors, unless opts has a handler for them, fail t.
 func newWriter(t testing.TB, path string, opts Options) *Writer {
 	t.Helper()
 	if opts.ErrorHandler == nil {
-		opts.ErrorHandler = failOn(t)
+		opts.ErrorHandler = testkit.NoErrors(t)
 	}
 	w := NewWriter(path, &opts)
 	t.Cleanup(func() { _ = w.Close() })
 	return w
-}
-
-func failOn(t testing.TB) slogx.ErrorHandler {
-	return func(_ context.Context, _ slog.Record, err error) { t.Errorf("reported: %v", err) }
 }
 
 // put writes one record, and waits until what that has caused in the background is done.
@@ -238,16 +189,4 @@ func at(t testing.TB, when time.Time) {
 		t.Fatalf("it is %v already", time.Now())
 	}
 	time.Sleep(d)
-}
-
-// eventually waits until cond holds, for what happens on another goroutine or in another process.
-func eventually(t testing.TB, what string, cond func() bool) {
-	t.Helper()
-	tick := time.NewTicker(time.Millisecond)
-	defer tick.Stop()
-	for deadline := time.Now().Add(20 * time.Second); !cond(); <-tick.C {
-		if time.Now().After(deadline) {
-			t.Fatalf("never: %s", what)
-		}
-	}
 }

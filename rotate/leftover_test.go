@@ -14,6 +14,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/slogkit-go/slogkit/internal/testkit"
 )
 
 // Files that a crash has left aside become backups at the next start, the oldest first, be the options what they are.
@@ -65,7 +67,7 @@ func TestFilesLeftAside(t *testing.T) {
 				create(t, filepath.Join(dir, name), content)
 			}
 			opts := tt.opts
-			opts.Location, opts.ErrorHandler = time.UTC, failOn(t)
+			opts.Location, opts.ErrorHandler = time.UTC, testkit.NoErrors(t)
 			w, err := OpenWriter(filepath.Join(dir, "a"), &opts)
 			must(t, err)
 			must(t, w.Close())
@@ -106,9 +108,9 @@ func TestNamerThatStartsToFail(t *testing.T) {
 					working := func(name string) string { return name + ".old" }
 					var namer atomic.Value
 					namer.Store(working)
-					var got reported
+					var got testkit.ErrorLog
 					opts := Options{MaxBytes: 2, BackupCount: 9, When: when, Location: time.UTC, Namer: func(name string) string { return namer.Load().(func(string) string)(name) }}
-					opts.ErrorHandler = got.handle
+					opts.ErrorHandler = got.Handle
 					w := newWriter(t, path, opts)
 					put(t, w, "0")
 					put(t, w, "1")
@@ -117,7 +119,7 @@ func TestNamerThatStartsToFail(t *testing.T) {
 					put(t, w, "2")
 					wantReport := func() { // and perhaps another, of the deletion of old backups
 						t.Helper()
-						if errs := got.take(); len(errs) == 0 || len(errs) > 2 || !strings.HasPrefix(errs[0].Error(), "rotate "+path) {
+						if errs := got.Take(); len(errs) == 0 || len(errs) > 2 || !strings.HasPrefix(errs[0].Error(), "rotate "+path) {
 							t.Errorf("reported: %q", errs)
 						}
 					}
@@ -152,7 +154,7 @@ func TestNamerThatStartsToFail(t *testing.T) {
 					synctest.Wait()
 					must(t, w.Flush())
 					put(t, w, "3")
-					got.wantNone(t)
+					got.WantNone(t)
 					want := map[string]string{"a": "3", "a.3.old": "0", "a.2.old": "1", "a.1.old": "2++++"}
 					if when != Never {
 						want = map[string]string{"a": "3", "a.2000-01-01.old": "0", "a.2000-01-01.1.old": "1", "a.2000-01-01.2.old": "2++++"}
@@ -173,14 +175,14 @@ func TestCloseLeavesAFileAside(t *testing.T) {
 		dir := t.TempDir()
 		path := filepath.Join(dir, "a")
 		failing := false
-		var got reported
+		var got testkit.ErrorLog
 		opts := Options{MaxBytes: 1, BackupCount: 3, Namer: func(name string) string {
 			if failing {
 				panic("no name")
 			}
 			return name
 		}}
-		opts.ErrorHandler = got.handle
+		opts.ErrorHandler = got.Handle
 		w := newWriter(t, path, opts)
 		put(t, w, "0")
 		put(t, w, "1")
@@ -191,11 +193,11 @@ func TestCloseLeavesAFileAside(t *testing.T) {
 		if d := time.Since(start); d != 0 {
 			t.Errorf("Close took %v", d)
 		}
-		if errs := got.take(); len(errs) != 2 { // of the rotation, and of the attempt of Close
+		if errs := got.Take(); len(errs) != 2 { // of the rotation, and of the attempt of Close
 			t.Errorf("%q", errs)
 		}
 		time.Sleep(time.Minute) // and no further attempt
-		got.wantNone(t)
+		got.WantNone(t)
 		failing = false
 		again, err := OpenWriter(path, &opts)
 		must(t, err)

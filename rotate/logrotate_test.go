@@ -11,34 +11,22 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
-
-// peer finds a program. Without it the test is skipped, or fails where that is asked for.
-func peer(t *testing.T, name string) string {
-	t.Helper()
-	program, err := exec.LookPath(name)
-	if err != nil {
-		if os.Getenv("SLOGKIT_REQUIRE_PEERS") == "1" {
-			t.Fatal(err)
-		}
-		t.Skip(err)
-	}
-	return program
-}
 
 const logrotations = 20
 
 // logrotateAgainst has the real logrotate rotate a file while records are written to it, and returns how many those are.
 func logrotateAgainst(t *testing.T, path, directives string, h slog.Handler, rotated func() error) (records int) {
 	t.Helper()
-	program := peer(t, "logrotate")
+	program := testkit.Peer(t, "logrotate")
 	must(t, os.Chmod(filepath.Dir(path), 0o700)) // logrotate insists
 	conf := filepath.Join(t.TempDir(), "conf")
 	create(t, conf, path+" {\n rotate 100\n size 1\n nocompress\n missingok\n "+directives+"\n}\n")
 
 	records = 300_000
-	if testing.Short() || raceEnabled {
+	if testing.Short() || testkit.Race {
 		records = 30_000
 	}
 	// The writer is never more than two chunks ahead, so that logrotate always finds it at work.
@@ -59,7 +47,7 @@ func logrotateAgainst(t *testing.T, path, directives string, h slog.Handler, rot
 		}
 	}()
 	for range logrotations {
-		eventually(t, "there is something to rotate", func() bool {
+		testkit.Eventually(t, "there is something to rotate", func() bool {
 			info, err := os.Stat(path)
 			return err == nil && info.Size() > 0
 		})
@@ -80,7 +68,7 @@ func TestLogrotate(t *testing.T) {
 	for _, kind := range []string{"Reopen", "Watched"} {
 		t.Run(kind, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "app.log")
-			o := slogx.Options{Format: messageOnly, ErrorHandler: failOn(t)}
+			o := slogx.Options{Format: messageOnly, ErrorHandler: testkit.NoErrors(t)}
 			var h slog.Handler
 			reopen := func() error { return nil }
 			if kind == "Watched" {
@@ -106,7 +94,7 @@ func TestLogrotateCopytruncate(t *testing.T) {
 	for _, opts := range []Options{{}, {BufferSize: 4096}, {MaxBytes: 1 << 30, BackupCount: 1}} {
 		t.Run(fmt.Sprint(opts.BufferSize, opts.MaxBytes), func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "app.log")
-			opts.Options = slogx.Options{Format: messageOnly, ErrorHandler: failOn(t)}
+			opts.Options = slogx.Options{Format: messageOnly, ErrorHandler: testkit.NoErrors(t)}
 			records := logrotateAgainst(t, path, "copytruncate", NewHandler(path, &opts), func() error { return nil })
 			l := newLedger(1)
 			l.gaps = true

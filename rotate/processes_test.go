@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/slogkit-go/slogkit/internal/filelock"
+	"github.com/slogkit-go/slogkit/internal/testkit"
 )
 
 func init() {
@@ -129,7 +130,7 @@ const processes = 4
 // Four processes write to one file and rotate it, hundreds of times: no record is lost, torn or doubled.
 func TestProcesses(t *testing.T) {
 	records := 50_000
-	if testing.Short() || raceEnabled {
+	if testing.Short() || testkit.Race {
 		records = 3000
 	}
 	for _, kind := range []string{"size", "second", "size buffered", "second buffered", "size gzip", "second buffered gzip"} {
@@ -168,7 +169,7 @@ func TestProcesses(t *testing.T) {
 func TestProcessesKilled(t *testing.T) {
 	const others = processes - 1
 	kills := 15
-	if testing.Short() || raceEnabled {
+	if testing.Short() || testkit.Race {
 		kills = 4
 	}
 	for _, kind := range []string{"size gzip", "second", "size buffered large"} {
@@ -201,7 +202,7 @@ func TestProcessesKilled(t *testing.T) {
 			}
 			checkKilled(t, path, opts.MaxBytes, certain, kills)
 
-			opts.ErrorHandler = failOn(t)
+			opts.ErrorHandler = testkit.NoErrors(t)
 			w, err := OpenWriter(path, &opts)
 			must(t, err)
 			must(t, w.Close())
@@ -232,19 +233,19 @@ func TestProcessesWithDifferentOptions(t *testing.T) {
 	wait, open := gate(t)
 	cmd := share(t, "size", path, 0, 1, "silently")
 	start(t, cmd, wait)
-	var got reported
+	var got testkit.ErrorLog
 	opts := sharedOptions("size")
-	opts.MaxBytes, opts.ErrorHandler = 20_000, got.handle
+	opts.MaxBytes, opts.ErrorHandler = 20_000, got.Handle
 	w := newWriter(t, path, opts)
 	put(t, w, string(appendNumbered(nil, 1, 0)))
-	errs := got.take()
+	errs := got.Take()
 	if len(errs) != 1 || !strings.Contains(errs[0].Error(), "MaxBytes=10000 ") || !strings.Contains(errs[0].Error(), "MaxBytes=20000 ") {
 		t.Errorf("%q", errs)
 	}
 	open()
 	must(t, cmd.Wait())
 	put(t, w, string(appendNumbered(nil, 1, 1)))
-	got.wantNone(t)
+	got.WantNone(t)
 }
 
 // childHold takes the lock of a shared file until it is told to give it up.
@@ -259,16 +260,20 @@ func childHold() {
 	check(lock.Close())
 }
 
+func init() { lockTimeout, closeTimeout = 5*time.Minute, 5*time.Minute } // of the children too
+
 // A process that is stopped while it holds the lock delays a record by 5 s, and not each.
 func TestStoppedProcess(t *testing.T) {
 	if testing.Short() {
 		t.Skip("short: a record waits for 5 s")
 	}
 	t.Parallel()
+	defer func(d time.Duration) { lockTimeout = d }(lockTimeout)
+	lockTimeout = recordTimeout
 	path := filepath.Join(t.TempDir(), "a")
-	var got reported
+	var got testkit.ErrorLog
 	opts := sharedOptions("size")
-	opts.ErrorHandler = got.handle
+	opts.ErrorHandler = got.Handle
 	w := newWriter(t, path, opts)
 	putNow(t, w, "before\n")
 	wait, open := gate(t)
@@ -276,30 +281,34 @@ func TestStoppedProcess(t *testing.T) {
 	start(t, holder, wait)
 	must(t, holder.Process.Signal(syscall.SIGSTOP))
 	open() // which it will see when it goes on
-	failsIn := func(least, most time.Duration) {
+	fails := func() time.Duration {
 		t.Helper()
 		began := time.Now()
 		_, err := w.Write([]byte("lost\n"))
-		if took := time.Since(began); !errors.Is(err, os.ErrDeadlineExceeded) || took < least || took > most {
+		took := time.Since(began)
+		if !errors.Is(err, os.ErrDeadlineExceeded) {
 			t.Errorf("after %v: %v", took, err)
 		}
-		if errs := got.take(); len(errs) != 1 || errs[0] != err {
+		if errs := got.Take(); len(errs) != 1 || errs[0] != err {
 			t.Errorf("reported: %q", errs)
 		}
+		return took
 	}
-	failsIn(lockTimeout, lockTimeout+3*time.Second)
-	for range 3 {
-		failsIn(0, 200*time.Millisecond)
+	if took := fails(); took < recordTimeout || took > time.Minute {
+		t.Errorf("the first takes %v", took)
+	}
+	quickest := time.Hour
+	for range 5 { // of which the machine may hold up some
+		quickest = min(quickest, fails())
+	}
+	if quickest > time.Second {
+		t.Errorf("each takes %v at least", quickest)
 	}
 	must(t, holder.Process.Signal(syscall.SIGCONT))
 	must(t, holder.Wait())
-	began := time.Now()
 	putNow(t, w, "after\n")
-	if took := time.Since(began); took > time.Second {
-		t.Errorf("%v", took)
-	}
 	must(t, w.Close())
-	got.wantNone(t)
+	got.WantNone(t)
 	if text := read(t, path); text != "before\nafter\n" {
 		t.Errorf("%q", text)
 	}
@@ -339,7 +348,7 @@ func TestProcessesOfPython(t *testing.T) {
 		t.Skip("short")
 	}
 	t.Parallel()
-	python := peer(t, "python3")
+	python := testkit.Peer(t, "python3")
 	for kind, records := range map[string]int{"size": 15_000, "second": 40_000} {
 		t.Run(kind, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "a")

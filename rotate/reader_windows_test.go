@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/slogkit-go/slogkit/internal/testkit"
 )
 
 // A program that reads a file keeps it from being renamed, and so do virus scanners (lumberjack 185). Until it lets go
@@ -15,9 +17,9 @@ func TestForeignReader(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			path := filepath.Join(dir, "a")
-			var got reported
+			var got testkit.ErrorLog
 			opts := Options{MaxBytes: 10, BackupCount: 50}
-			opts.ErrorHandler = got.handle
+			opts.ErrorHandler = got.Handle
 			w := newWriter(t, path, opts)
 			n := 0
 			log := func(records int) {
@@ -30,14 +32,14 @@ func TestForeignReader(t *testing.T) {
 			reader, err := os.Open(filepath.Join(dir, held))
 			must(t, err)
 			log(10)
-			if len(got.take()) == 0 {
+			if len(got.Take()) == 0 {
 				t.Error("nothing was reported")
 			}
 			must(t, reader.Close())
 			must(t, w.Rotate())
 			log(4)
 			must(t, w.Close())
-			got.wantNone(t)
+			got.WantNone(t)
 
 			files := listing(t, dir)
 			var all strings.Builder
@@ -63,15 +65,15 @@ func TestForeignReader(t *testing.T) {
 func TestForeignReaderOfWhatIsCompressed(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "a")
-	var got reported
+	var got testkit.ErrorLog
 	opts := Options{BackupCount: 3, Compressor: Gzip}
-	opts.ErrorHandler = got.handle
+	opts.ErrorHandler = got.Handle
 	create(t, path+".1", "0")
 	reader, err := os.Open(path + ".1")
 	must(t, err)
 	w := newWriter(t, path, opts)
 	put(t, w, "1")
-	if len(got.take()) == 0 {
+	if len(got.Take()) == 0 {
 		t.Error("nothing was reported")
 	}
 	must(t, reader.Close())
@@ -79,5 +81,5 @@ func TestForeignReaderOfWhatIsCompressed(t *testing.T) {
 	if names := names(t, dir); strings.Join(names, " ") != "a a.1.gz" || gunzip(t, path+".1.gz") != "0" {
 		t.Errorf("%q", names)
 	}
-	got.wantNone(t)
+	got.WantNone(t)
 }

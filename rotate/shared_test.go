@@ -15,6 +15,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -193,22 +194,22 @@ func TestSharedOptionsThatDiffer(t *testing.T) {
 			put(t, first, "1\n")
 			opts := base
 			tt.change(&opts)
-			var got reported
-			opts.ErrorHandler = got.handle
+			var got testkit.ErrorLog
+			opts.ErrorHandler = got.Handle
 			second := peers(t, path, 1, opts)[0]
 			put(t, second, "2\n")
 			put(t, second, "3\n")
 			must(t, second.Flush())
 			if tt.told == "" {
-				got.wantNone(t)
+				got.WantNone(t)
 			} else {
-				got.want(t, tt.told)
+				got.Want(t, tt.told)
 			}
 			wantContent(t, path, "1\n2\n3\n")
 			must(t, first.Close())
 			must(t, second.Close())
 			put(t, peers(t, path, 1, opts)[0], "4\n") // who is alone now
-			got.wantNone(t)
+			got.WantNone(t)
 		})
 	}
 }

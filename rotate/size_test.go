@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -74,7 +75,7 @@ func (s *sizeScenario) replay(t *testing.T, handler bool) {
 	opts := Options{
 		MaxBytes: s.MaxBytes, BackupCount: s.BackupCount, Truncate: s.Mode == "w", Delay: s.Delay,
 	}
-	opts.ErrorHandler, opts.Format = failOn(t), messageOnly
+	opts.ErrorHandler, opts.Format = testkit.NoErrors(t), messageOnly
 	var h *Handler
 	open := func() {
 		var err error
@@ -134,7 +135,7 @@ func TestHugeBackupCount(t *testing.T) {
 	for _, namer := range []func(string) string{nil, func(name string) string { return name + ".old" }} {
 		dir := t.TempDir()
 		w := newWriter(t, filepath.Join(dir, "app.log"), Options{MaxBytes: 1, BackupCount: math.MaxInt, Namer: namer})
-		within(t, 20*time.Second, "rotation", func() {
+		within(t, time.Minute, "rotation", func() {
 			for i := range 5 {
 				put(t, w, strconv.Itoa(i))
 			}

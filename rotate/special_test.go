@@ -17,6 +17,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -28,10 +29,7 @@ func init() {
 // child runs this binary anew.
 func child(t *testing.T, name string, args ...string) *exec.Cmd {
 	t.Helper()
-	exe, err := os.Executable()
-	must(t, err)
-	cmd := exec.Command(exe, args...)
-	cmd.Env = append(os.Environ(), childEnv+"="+name)
+	cmd := children.Command(t, name, args...)
 	cmd.Stderr = os.Stderr
 	return cmd
 }
@@ -182,16 +180,16 @@ func TestDevices(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 
-	var got reported
+	var got testkit.ErrorLog
 	opts := &Options{MaxBytes: 1, BackupCount: 1}
-	opts.ErrorHandler = got.handle
+	opts.ErrorHandler = got.Handle
 	h, err := Open("/dev/full", opts)
 	must(t, err)
 	defer h.Close()
 	for range 5 {
 		slog.New(h).Info("m")
 	}
-	for _, err := range got.take() {
+	for _, err := range got.Take() {
 		if !errors.Is(err, syscall.ENOSPC) {
 			t.Error(err)
 		}
@@ -212,7 +210,7 @@ func TestPipes(t *testing.T) {
 			log := func(msg string) error {
 				return h.Handle(t.Context(), slog.NewRecord(time.Time{}, slog.LevelInfo, msg, 0))
 			}
-			within(t, 10*time.Second, "a record that nobody reads", func() {
+			within(t, time.Minute, "a record that nobody reads", func() {
 				if log("nobody") == nil {
 					t.Error("no error")
 				}
@@ -254,7 +252,7 @@ func TestPipeThatIsFull(t *testing.T) {
 	opts := Options{}
 	opts.ErrorHandler = slogx.IgnoreErrors
 	w := newWriter(t, path, opts)
-	within(t, 15*time.Second, "a record", func() {
+	within(t, time.Minute, "a record", func() {
 		if n, err := w.Write(make([]byte, 1<<20)); !errors.Is(err, os.ErrDeadlineExceeded) || n == 0 {
 			t.Errorf("%d, %v", n, err)
 		}

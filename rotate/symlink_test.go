@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/slogkit-go/slogkit/internal/testkit"
 )
 
 func TestSymlink(t *testing.T) {
@@ -90,14 +92,14 @@ func TestSymlinkThatCannotBe(t *testing.T) {
 			if name != "a missing folder" && name != "a file in the way" {
 				before = listing(t, filepath.Dir(link))
 			}
-			var got reported
+			var got testkit.ErrorLog
 			opts := Options{MaxBytes: 1, BackupCount: 1, Symlink: link}
-			opts.ErrorHandler = got.handle
+			opts.ErrorHandler = got.Handle
 			w := newWriter(t, filepath.Join(dir, "a"), opts)
 			put(t, w, "0")
-			got.want(t, tt.err)
+			got.Want(t, tt.err)
 			put(t, w, "1")
-			got.want(t, tt.err)
+			got.Want(t, tt.err)
 			if before != nil {
 				wantFiles(t, filepath.Dir(link), before)
 			}

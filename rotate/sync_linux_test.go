@@ -6,6 +6,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/slogkit-go/slogkit/internal/testkit"
 )
 
 // unsyncable is a file that takes every write and cannot be committed to any disk: the name of this program's first
@@ -21,15 +23,15 @@ func unsyncable(t *testing.T) string {
 func TestSyncThatFails(t *testing.T) {
 	path := unsyncable(t)
 	for policy, fails := range map[SyncPolicy]bool{SyncNever: false, SyncOnRotate: false, SyncEveryRecord: true} {
-		var got reported
+		var got testkit.ErrorLog
 		opts := Options{Sync: policy}
-		opts.ErrorHandler = got.handle
+		opts.ErrorHandler = got.Handle
 		w := newWriter(t, path, opts)
 		n, err := w.Write([]byte("record"))
 		if n != 6 || errors.Is(err, syscall.EINVAL) != fails {
 			t.Errorf("%v: Write = %d, %v", policy, n, err)
 		}
-		if errs := got.take(); (len(errs) == 1) != fails {
+		if errs := got.Take(); (len(errs) == 1) != fails {
 			t.Errorf("%v: reported %q", policy, errs)
 		}
 		if err := w.Flush(); !errors.Is(err, syscall.EINVAL) { // which always asks
@@ -45,13 +47,13 @@ func TestSyncThatFails(t *testing.T) {
 // The same of records in a buffer: it is reported, and they are not written again.
 func TestSyncOfABufferThatFails(t *testing.T) {
 	path := unsyncable(t)
-	var got reported
+	var got testkit.ErrorLog
 	opts := Options{Sync: SyncEveryRecord, BufferSize: 100}
-	opts.ErrorHandler = got.handle
+	opts.ErrorHandler = got.Handle
 	w := newWriter(t, path, opts)
 	putNow(t, w, "record")
 	must(t, w.Drain())
-	if errs := got.take(); len(errs) != 1 || !errors.Is(errs[0], syscall.EINVAL) {
+	if errs := got.Take(); len(errs) != 1 || !errors.Is(errs[0], syscall.EINVAL) {
 		t.Errorf("%q", errs)
 	}
 	if s := w.Stats(); s.Written != 1 || s.Buffered != 0 || s.Errors != 1 {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -35,7 +36,7 @@ func TestTornTail(t *testing.T) {
 			"shared":  {handlerOf(t, nil, &Options{Shared: true}), tt.lines + "level=INFO msg=m\n"},
 			"foreign": {handlerOf(t, messageOnly, nil), tt.foreign + "m\n"},
 			"watched": {func(path string) io.Closer {
-				h := NewWatchedHandler(path, &WatchedOptions{Options: slogx.Options{ErrorHandler: failOn(t)}})
+				h := NewWatchedHandler(path, &WatchedOptions{Options: slogx.Options{ErrorHandler: testkit.NoErrors(t)}})
 				log(t, h)
 				return h
 			}, tt.lines + "level=INFO msg=m\n"},
@@ -61,7 +62,7 @@ func handlerOf(t *testing.T, format slogx.Format, opts *Options) func(path strin
 		if opts != nil {
 			o = *opts
 		}
-		o.Format, o.ErrorHandler = format, failOn(t)
+		o.Format, o.ErrorHandler = format, testkit.NoErrors(t)
 		h := NewHandler(path, &o)
 		log(t, h)
 		return h

@@ -34,22 +34,25 @@ func TestOldFileIsRotatedAfterARestart(t *testing.T) {
 		layout string
 	}{{Hour, "2006-01-02_15"}, {Day, time.DateOnly}, {Midnight, time.DateOnly}, {Minute, "2006-01-02_15-04"}} {
 		t.Run(tt.when.String(), func(t *testing.T) {
-			dir := t.TempDir()
-			path := filepath.Join(dir, "app.log")
-			create(t, path, "old\n")
-			age(t, path, 48*time.Hour)
-			begun := time.Now().Add(-48 * time.Hour).UTC()
-			w, err := OpenWriter(path, &Options{When: tt.when, BackupCount: 3, Location: time.UTC})
-			must(t, err)
-			wantFiles(t, dir, map[string]string{"app.log": "old\n"}) // not at the start
-			put(t, w, "new\n")
-			put(t, w, "more\n")
-			must(t, w.Close())
-			start := begun
-			if tt.when == Midnight { // the midnight before, whose date is that day's
-				start = begun.Truncate(24 * time.Hour)
-			}
-			wantFiles(t, dir, map[string]string{"app.log": "new\nmore\n", "app.log." + start.Format(tt.layout): "old\n"})
+			synctest.Test(t, func(t *testing.T) {
+				dir := t.TempDir()
+				realTime(t) // and no minute ends
+				path := filepath.Join(dir, "app.log")
+				create(t, path, "old\n")
+				age(t, path, 48*time.Hour)
+				begun := time.Now().Add(-48 * time.Hour).UTC()
+				w, err := OpenWriter(path, &Options{When: tt.when, BackupCount: 3, Location: time.UTC})
+				must(t, err)
+				wantFiles(t, dir, map[string]string{"app.log": "old\n"}) // not at the start
+				put(t, w, "new\n")
+				put(t, w, "more\n")
+				must(t, w.Close())
+				start := begun
+				if tt.when == Midnight { // the midnight before, whose date is that day's
+					start = begun.Truncate(24 * time.Hour)
+				}
+				wantFiles(t, dir, map[string]string{"app.log": "new\nmore\n", "app.log." + start.Format(tt.layout): "old\n"})
+			})
 		})
 	}
 }
@@ -244,6 +247,14 @@ func TestFallBackHour(t *testing.T) {
 	})
 }
 
+// dateOf is the UTC date at which a file was changed.
+func dateOf(t *testing.T, path string) string {
+	t.Helper()
+	info, err := os.Stat(path)
+	must(t, err)
+	return info.ModTime().UTC().Format(time.DateOnly)
+}
+
 // timberjack 123: what has the name of a new backup is not overwritten, and the new one sorts after it.
 func TestBackupIsNeverOverwritten(t *testing.T) {
 	for _, tt := range []struct {
@@ -266,7 +277,7 @@ func TestBackupIsNeverOverwritten(t *testing.T) {
 				path := filepath.Join(dir, "a")
 				create(t, path, "old")
 				age(t, path, 48*time.Hour)
-				date := time.Now().Add(-48 * time.Hour).UTC().Format(time.DateOnly)
+				date := dateOf(t, path)
 				want := map[string]string{"a": "new", strings.Replace(tt.want, "D", date, 1): "old"}
 				for name, content := range tt.pre {
 					name = strings.Replace(name, "D", date, 1)
@@ -339,9 +350,10 @@ func TestEmptyFileIsRotatedByTime(t *testing.T) {
 		path := filepath.Join(dir, "a")
 		create(t, path, "")
 		age(t, path, 48*time.Hour)
+		backup := "a." + dateOf(t, path)
 		w := newWriter(t, path, Options{When: Day, Location: time.UTC, Rotator: rotator})
 		put(t, w, "x")
-		wantFiles(t, dir, map[string]string{"a": "x", "a." + time.Now().Add(-48*time.Hour).UTC().Format(time.DateOnly): ""})
+		wantFiles(t, dir, map[string]string{"a": "x", backup: ""})
 	}
 }
 

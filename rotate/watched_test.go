@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -21,8 +22,8 @@ import (
 func TestWatched(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "logs")
 	path := filepath.Join(dir, "w")
-	var got reported
-	h := NewWatchedHandler(path, &WatchedOptions{Options: slogx.Options{Format: messageOnly, ErrorHandler: got.handle}, Perm: 0o640})
+	var got testkit.ErrorLog
+	h := NewWatchedHandler(path, &WatchedOptions{Options: slogx.Options{Format: messageOnly, ErrorHandler: got.Handle}, Perm: 0o640})
 	l := slog.New(h)
 	l.Info("1")
 	must(t, os.Rename(path, path+".1"))
@@ -42,19 +43,19 @@ func TestWatched(t *testing.T) {
 		t.Error("ReopenIfNeeded")
 	}
 	must(t, h.Flush())
-	got.wantNone(t)
+	got.WantNone(t)
 
 	must(t, os.RemoveAll(dir))
 	for range 3 {
 		l.Info("lost")
 	}
-	if errs := got.take(); len(errs) != 3 {
+	if errs := got.Take(); len(errs) != 3 {
 		t.Errorf("%q", errs)
 	}
 	must(t, os.Mkdir(dir, 0o700))
 	l.Info("5")
 	wantFiles(t, dir, map[string]string{"w": "5\n"})
-	got.wantNone(t)
+	got.WantNone(t)
 	must(t, h.Close())
 }
 
@@ -86,7 +87,7 @@ func TestWatchedOptions(t *testing.T) {
 func TestWatchedAgainstRenames(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "w")
-	h := NewWatchedHandler(path, &WatchedOptions{Options: slogx.Options{Format: messageOnly, ErrorHandler: failOn(t)}})
+	h := NewWatchedHandler(path, &WatchedOptions{Options: slogx.Options{Format: messageOnly, ErrorHandler: testkit.NoErrors(t)}})
 	const workers, records = 4, 2500
 	moved := moveAgainAndAgain(t, path, func() error { return nil }, func() {
 		var wg sync.WaitGroup

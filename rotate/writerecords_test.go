@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -102,9 +103,9 @@ func TestWriteRecordsThatFail(t *testing.T) {
 		}
 	})
 	t.Run("a Namer that panics", func(t *testing.T) {
-		var got reported
+		var got testkit.ErrorLog
 		opts := Options{MaxBytes: 10, BackupCount: 1, Namer: func(string) string { panic("Namer") }}
-		opts.ErrorHandler = got.handle
+		opts.ErrorHandler = got.Handle
 		path := filepath.Join(t.TempDir(), "a")
 		w := newWriter(t, path, opts)
 		if n, err := putTogether(w, "1234567\n", "2234567\n", "3234567\n"); n != 3 || err != nil {
@@ -113,7 +114,7 @@ func TestWriteRecordsThatFail(t *testing.T) {
 		if got := read(t, path); got != "1234567\n2234567\n3234567\n" { // a rotation that fails costs no record
 			t.Errorf("%q", got)
 		}
-		got.want(t, "Namer")
+		got.Want(t, "Namer")
 	})
 }
 
@@ -199,7 +200,7 @@ func TestWriteRecordsMeetsClose(t *testing.T) {
 func TestDrain(t *testing.T) {
 	dir := t.TempDir()
 	var o slogx.Options
-	o.ErrorHandler = failOn(t)
+	o.ErrorHandler = testkit.NoErrors(t)
 	h := NewHandler(filepath.Join(dir, "a"), &Options{Options: o, BufferSize: 1 << 20, FlushInterval: time.Hour})
 	must(t, h.Drain()) // there is no file yet
 	must(t, h.Handle(t.Context(), slog.NewRecord(time.Time{}, slog.LevelInfo, "1", 0)))

@@ -10,12 +10,13 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
 // everyHandler is one of each type of the package.
 func everyHandler(t *testing.T) map[string]slog.Handler {
-	o := slogx.Options{ErrorHandler: mustErr(t)}
+	o := slogx.Options{ErrorHandler: testkit.NoErrors(t)}
 	foreign := o
 	foreign.Format = slogx.FormatOf(slog.NewJSONHandler)
 	file := slogx.NewFileHandler(t.TempDir()+"/log", &slogx.FileOptions{Options: o})
@@ -73,7 +74,7 @@ func TestDerivedKeepsType(t *testing.T) {
 // still says what it was given.
 func TestSiblings(t *testing.T) {
 	keepAll := slogx.Filter(func(context.Context, slog.Record) bool { return true })
-	eachHandler(t, slogx.Options{ErrorHandler: mustErr(t)}, func(t *testing.T, base slog.Handler, written func() string) {
+	eachHandler(t, slogx.Options{ErrorHandler: testkit.NoErrors(t)}, func(t *testing.T, base slog.Handler, written func() string) {
 		h := slogx.Fanout(keepAll(base))
 		for i := range 5 { // odd lengths: append leaves room
 			h = h.WithAttrs([]slog.Attr{slog.Int("base", i)}).WithGroup(fmt.Sprint("b", i))
@@ -125,7 +126,7 @@ func TestSiblings(t *testing.T) {
 
 // TestRecordsDoNotAlias has many records in flight on one handler, each derived of one Record with spare capacity.
 func TestRecordsDoNotAlias(t *testing.T) {
-	eachHandler(t, slogx.Options{ErrorHandler: mustErr(t)}, func(t *testing.T, h slog.Handler, written func() string) {
+	eachHandler(t, slogx.Options{ErrorHandler: testkit.NoErrors(t)}, func(t *testing.T, h slog.Handler, written func() string) {
 		base := record("m")
 		for i := range 8 { // three more than a Record holds itself, and room for a fourth
 			base.AddAttrs(slog.Int("base", i))
@@ -165,7 +166,7 @@ func (a addsAttr) Handle(ctx context.Context, r slog.Record) error {
 
 // TestFanoutClonesAttrs has a child that does what it likes with the slice it was given: it owns it.
 func TestFanoutClonesAttrs(t *testing.T) {
-	var b safeBuffer
+	var b testkit.Buffer
 	h := slogx.Fanout(&overwriter{}, slogx.NewStreamHandler(&b, nil), &overwriter{}, &keeper{Handler: slogx.Text(&b, nil)})
 	attrs := []slog.Attr{slog.Int("a", 1), slog.Int("b", 2)}
 	derived := h.WithAttrs(attrs)
@@ -215,7 +216,7 @@ func TestFanoutOwnsItsSlice(t *testing.T) {
 }
 
 func TestOptionsAreCopied(t *testing.T) {
-	var b safeBuffer
+	var b testkit.Buffer
 	so := &slogx.StreamOptions{Terminator: ";", Options: slogx.Options{Format: slogx.Text, Level: slog.LevelDebug}}
 	before := fmt.Sprintf("%+v", *so)
 	h := slogx.NewStreamHandler(&b, so)
@@ -252,7 +253,7 @@ func TestLevelVar(t *testing.T) {
 }
 
 func TestFanoutLevels(t *testing.T) {
-	var low, high safeBuffer
+	var low, high testkit.Buffer
 	h := slogx.Fanout(
 		slogx.NewStreamHandler(&low, &slogx.StreamOptions{Options: slogx.Options{Level: slog.LevelDebug}}),
 		slogx.NewStreamHandler(&high, &slogx.StreamOptions{Options: slogx.Options{Level: slog.LevelError}}),
@@ -261,7 +262,7 @@ func TestFanoutLevels(t *testing.T) {
 	logger := slog.New(h)
 	logger.Debug("d")
 	logger.Error("e")
-	if n, m := low.count(), high.count(); n != 2 || m != 1 {
+	if n, m := low.Writes(), high.Writes(); n != 2 || m != 1 {
 		t.Errorf("%d and %d records, want 2 and 1", n, m)
 	}
 	if h.Enabled(t.Context(), slog.LevelDebug-1) || slogx.Fanout().Enabled(t.Context(), slog.LevelError) {
@@ -270,7 +271,7 @@ func TestFanoutLevels(t *testing.T) {
 }
 
 func TestFilter(t *testing.T) {
-	var b safeBuffer
+	var b testkit.Buffer
 	h := slogx.Chain(slogx.NewStreamHandler(&b, nil),
 		slogx.Filter(func(_ context.Context, r slog.Record) bool { return r.Message != "a" }),
 		slogx.Filter(func(ctx context.Context, r slog.Record) bool { return r.NumAttrs() == 0 && ctx != nil }))
@@ -287,7 +288,7 @@ func TestFilter(t *testing.T) {
 
 // TestChainOrder also checks that middleware of others fits.
 func TestChainOrder(t *testing.T) {
-	var b safeBuffer
+	var b testkit.Buffer
 	add := func(key string) func(slog.Handler) slog.Handler {
 		return func(h slog.Handler) slog.Handler { return addsAttr{h, key} }
 	}

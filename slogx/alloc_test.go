@@ -8,14 +8,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
 // TestAllocations: no allocation per record, by whatever way it goes.
 func TestAllocations(t *testing.T) {
-	if raceEnabled {
-		t.Skip("sync.Pool drops at random under the race detector")
-	}
+	testkit.SkipUnderRace(t)
 	attrs := []slog.Attr{
 		slog.String("method", "GET"), slog.Int("status", 200), slog.Duration("took", 1234567*time.Nanosecond),
 		slog.Bool("cached", true), slog.Time("started", time.Date(2026, time.March, 29, 12, 34, 56, 789_012_345, time.UTC)),
@@ -24,7 +23,7 @@ func TestAllocations(t *testing.T) {
 	for _, format := range formats[:2] {
 		for _, source := range []bool{false, true} {
 			hopts := &slog.HandlerOptions{AddSource: source}
-			o := slogx.Options{Format: format.format, AddSource: source, ErrorHandler: mustErr(t)}
+			o := slogx.Options{Format: format.format, AddSource: source, ErrorHandler: testkit.NoErrors(t)}
 			file := slogx.NewFileHandler(filepath.Join(t.TempDir(), "log"), &slogx.FileOptions{Options: o})
 			t.Cleanup(func() { _ = file.Close() })
 			stream := slogx.NewStreamHandler(io.Discard, &slogx.StreamOptions{Options: o})
@@ -60,11 +59,9 @@ func TestAllocations(t *testing.T) {
 
 // TestAllocationsForeign: a foreign format costs what it costs alone.
 func TestAllocationsForeign(t *testing.T) {
-	if raceEnabled {
-		t.Skip("sync.Pool drops at random under the race detector")
-	}
+	testkit.SkipUnderRace(t)
 	h := slogx.NewStreamHandler(io.Discard, &slogx.StreamOptions{Options: slogx.Options{
-		Format: slogx.FormatOf(slog.NewJSONHandler), ErrorHandler: mustErr(t),
+		Format: slogx.FormatOf(slog.NewJSONHandler), ErrorHandler: testkit.NoErrors(t),
 	}})
 	logger := slog.New(h.WithGroup("g").WithAttrs([]slog.Attr{slog.Int("a", 1)}))
 	got := testing.AllocsPerRun(100, func() {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -15,6 +16,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -53,18 +55,18 @@ func userValues(k talker) map[string]any {
 
 // TestValueThatLogs logs, through the handler that is formatting it, from every method that a value can have.
 func TestValueThatLogs(t *testing.T) {
-	eachHandler(t, slogx.Options{ErrorHandler: mustErr(t)}, func(t *testing.T, h slog.Handler, written func() string) {
+	eachHandler(t, slogx.Options{ErrorHandler: testkit.NoErrors(t)}, func(t *testing.T, h slog.Handler, written func() string) {
 		h = h.WithAttrs([]slog.Attr{slog.Int("with", 1)}).WithGroup("g")
 		logger := slog.New(h)
 		want := 0
 		for name, v := range userValues(talker{logger.Info, new(atomic.Int32)}) {
 			calls := callsOf(v)
 			for range 3 { // the second meets what the first left in pools
-				within(t, func() { logger.Info("outer", "k", v) })
+				testkit.Within(t, func() { logger.Info("outer", "k", v) })
 				want++
 			}
 			// As an attribute of With it runs once or, in a foreign format, now and then.
-			within(t, func() { slog.New(h.WithAttrs([]slog.Attr{slog.Any("k", v)})).Info("outer") })
+			testkit.Within(t, func() { slog.New(h.WithAttrs([]slog.Attr{slog.Any("k", v)})).Info("outer") })
 			want++
 			if name == "LogValuer" && calls.Load() < 4 {
 				t.Errorf("LogValue was called %d times", calls.Load())
@@ -104,7 +106,7 @@ func callsOf(v any) *atomic.Int32 {
 func TestReplaceAttrThatLogs(t *testing.T) {
 	var logger atomic.Pointer[slog.Logger]
 	var calls atomic.Int32
-	o := slogx.Options{ErrorHandler: mustErr(t), ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+	o := slogx.Options{ErrorHandler: testkit.NoErrors(t), ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
 		if a.Key == "trigger" {
 			calls.Add(1)
 			logger.Load().Info("inner")
@@ -115,7 +117,7 @@ func TestReplaceAttrThatLogs(t *testing.T) {
 		calls.Store(0)
 		logger.Store(slog.New(h))
 		for range 3 {
-			within(t, func() { logger.Load().Info("outer", "trigger", 1) })
+			testkit.Within(t, func() { logger.Load().Info("outer", "trigger", 1) })
 		}
 		if n, m := len(lines(written())), 3+int(calls.Load()); n != m || m != 6 {
 			t.Errorf("%d lines, want %d", n, m)
@@ -125,9 +127,9 @@ func TestReplaceAttrThatLogs(t *testing.T) {
 
 // TestEnabledWhileFormatting: Enabled of a busy format must not wait for it.
 func TestEnabledWhileFormatting(t *testing.T) {
-	eachHandler(t, slogx.Options{ErrorHandler: mustErr(t)}, func(t *testing.T, h slog.Handler, _ func() string) {
-		within(t, func() {
-			asks := valuerFunc(func() slog.Value { return slog.BoolValue(h.Enabled(t.Context(), slog.LevelInfo)) })
+	eachHandler(t, slogx.Options{ErrorHandler: testkit.NoErrors(t)}, func(t *testing.T, h slog.Handler, _ func() string) {
+		testkit.Within(t, func() {
+			asks := testkit.ValuerFunc(func() slog.Value { return slog.BoolValue(h.Enabled(t.Context(), slog.LevelInfo)) })
 			handle(t, h, "first")
 			if err := h.Handle(t.Context(), record("m", slog.Any("k", asks))); err != nil {
 				t.Error(err)
@@ -135,10 +137,6 @@ func TestEnabledWhileFormatting(t *testing.T) {
 		})
 	})
 }
-
-type valuerFunc func() slog.Value
-
-func (f valuerFunc) LogValue() slog.Value { return f() }
 
 // echo is a stream that logs what is written to it, through the handler that writes to it.
 type echo struct {
@@ -177,10 +175,10 @@ func TestStreamThatLogs(t *testing.T) {
 	for _, timeout := range []time.Duration{0, 5 * time.Second, time.Millisecond} {
 		for _, flush := range []bool{false, true} {
 			synctest.Test(t, func(t *testing.T) {
-				var errs errorLog
+				var errs testkit.ErrorLog
 				stream := &echo{flush: flush}
 				h := slogx.NewStreamHandler(stream, &slogx.StreamOptions{
-					Options: slogx.Options{ErrorHandler: errs.handle}, Timeout: timeout,
+					Options: slogx.Options{ErrorHandler: errs.Handle}, Timeout: timeout,
 				})
 				stream.logger = slog.New(h.WithGroup("g"))
 				handle(t, h, "outer")
@@ -190,10 +188,10 @@ func TestStreamThatLogs(t *testing.T) {
 				if stream.took != timeout {
 					t.Errorf("gave up after %v, want %v", stream.took, timeout)
 				}
-				if len(errs.records) != 1 || errs.records[0].Message != "inner" {
-					t.Errorf("ErrorHandler was given %v", errs.records)
+				if about := errs.Messages(); !slices.Equal(about, []string{"inner"}) {
+					t.Errorf("ErrorHandler was told of %q", about)
 				}
-				oneError(t, errs.take(), slogx.ErrBusy)
+				oneError(t, errs.Take(), slogx.ErrBusy)
 				if got := stream.String(); got != "level=INFO msg=outer\n" {
 					t.Errorf("written: %q", got)
 				}
@@ -210,15 +208,15 @@ func TestStreamThatLogs(t *testing.T) {
 // TestStalledStream has one record hold the stream. The others give up after Timeout, and all works when it moves again.
 func TestStalledStream(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var errs errorLog
-		var b safeBuffer
+		var errs testkit.ErrorLog
+		var b testkit.Buffer
 		release := make(chan struct{})
-		stalled := writerFunc(func(p []byte) (int, error) {
+		stalled := testkit.WriterFunc(func(p []byte) (int, error) {
 			<-release
 			return b.Write(p)
 		})
 		h := slogx.NewStreamHandler(stalled, &slogx.StreamOptions{
-			Options: slogx.Options{ErrorHandler: errs.handle}, Timeout: 3 * time.Second,
+			Options: slogx.Options{ErrorHandler: errs.Handle}, Timeout: 3 * time.Second,
 		})
 		go handle(t, h, "first")
 		synctest.Wait()
@@ -241,13 +239,13 @@ func TestStalledStream(t *testing.T) {
 		gives("Flush", h.Flush)
 		gives("Close", h.Close)
 		wg.Wait()
-		if n := len(errs.take()); n != 5 {
+		if n := len(errs.Take()); n != 5 {
 			t.Errorf("%d errors were reported, want those of the 5 records", n)
 		}
 		if old := h.SetStream(io.Discard); old != nil {
 			t.Errorf("SetStream of a busy handler = %v", old)
 		}
-		oneError(t, errs.take(), slogx.ErrBusy)
+		oneError(t, errs.Take(), slogx.ErrBusy)
 
 		close(release)
 		synctest.Wait()
@@ -264,9 +262,9 @@ func TestStalledStream(t *testing.T) {
 // TestErrorHandlerThatLogs: no lock is held when it is called.
 func TestErrorHandlerThatLogs(t *testing.T) {
 	for _, f := range formats {
-		var b safeBuffer
+		var b testkit.Buffer
 		fail := true
-		w := writerFunc(func(p []byte) (int, error) {
+		w := testkit.WriterFunc(func(p []byte) (int, error) {
 			if fail {
 				fail = false
 				return 0, errors.New("disk full")
@@ -280,7 +278,7 @@ func TestErrorHandlerThatLogs(t *testing.T) {
 				slog.New(h).ErrorContext(ctx, "logging failed", "record", r.Message, "cause", err)
 			},
 		}})
-		within(t, func() {
+		testkit.Within(t, func() {
 			if h.Handle(t.Context(), record("m")) == nil {
 				t.Error("no error")
 			}
@@ -293,7 +291,7 @@ func TestErrorHandlerThatLogs(t *testing.T) {
 
 // TestErrorHandlerThatCloses closes and derives in the ErrorHandler.
 func TestErrorHandlerThatCloses(t *testing.T) {
-	broken := writerFunc(func([]byte) (int, error) { return 0, errors.New("broken") })
+	broken := testkit.WriterFunc(func([]byte) (int, error) { return 0, errors.New("broken") })
 	var h *slogx.StreamHandler
 	h = slogx.NewStreamHandler(broken, &slogx.StreamOptions{Options: slogx.Options{
 		ErrorHandler: func(_ context.Context, _ slog.Record, err error) {
@@ -308,7 +306,7 @@ func TestErrorHandlerThatCloses(t *testing.T) {
 			}
 		},
 	}})
-	within(t, func() {
+	testkit.Within(t, func() {
 		if h.Handle(t.Context(), record("m")) == nil {
 			t.Error("no error")
 		}
@@ -333,7 +331,7 @@ func TestErrorHandlerThatLogsToTheFailed(t *testing.T) {
 	if err := h.Close(); err != nil {
 		t.Fatal(err)
 	}
-	within(t, func() { logger.Info("too late") })
+	testkit.Within(t, func() { logger.Info("too late") })
 	if told != 1 {
 		t.Errorf("told %d times, want once", told)
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -21,7 +22,7 @@ func checkDedup(t *testing.T, policy byte, data []byte) {
 	chain, r, raw := gen.chain()
 	want := dedupModel(p.policy, raw, "time", "level", "msg", "source")
 	for _, format := range formats[:4] {
-		var got, expected safeBuffer
+		var got, expected testkit.Buffer
 		h := slogx.Dedup(p.policy)(format.format(&got, &slog.HandlerOptions{}))
 		for _, step := range chain {
 			h = step(h)

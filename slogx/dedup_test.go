@@ -16,6 +16,7 @@ import (
 	"testing/slogtest"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -33,7 +34,7 @@ func onlyMsg(groups []string, a slog.Attr) slog.Attr {
 }
 
 // valuerOf is a LogValuer.
-func valuerOf(v slog.Value) valuerFunc { return func() slog.Value { return v } }
+func valuerOf(v slog.Value) testkit.ValuerFunc { return func() slog.Value { return v } }
 
 func TestDedup(t *testing.T) {
 	for _, test := range []struct {
@@ -178,7 +179,7 @@ func TestDedup(t *testing.T) {
 				want[i] = want[i-1]
 			}
 			for _, format := range []slogx.Format{slogx.JSON, slogx.FormatOf(slog.NewJSONHandler)} {
-				var b safeBuffer
+				var b testkit.Buffer
 				h := format(&b, &slog.HandlerOptions{ReplaceAttr: onlyMsg})
 				test.log(slog.New(slogx.Dedup(p.policy)(h)))
 				if got, want := b.String(), `{"msg":"",`+want[i]+"}\n"; got != want {
@@ -196,7 +197,7 @@ func TestDedupBuiltIns(t *testing.T) {
 		}
 		return onlyMsg(groups, a)
 	}
-	var b safeBuffer
+	var b testkit.Buffer
 	names := []string{"message", "msg", "message#2"}
 	mw := slogx.Dedup(slogx.First, names...)
 	names[0] = "stolen"
@@ -210,19 +211,15 @@ func TestDedupSlogtest(t *testing.T) {
 	for _, f := range formats[:4] {
 		for _, p := range policies {
 			t.Run(f.name+"/"+p.name, func(t *testing.T) {
-				var b safeBuffer
+				var b testkit.Buffer
 				slogtest.Run(t, func(*testing.T) slog.Handler {
-					b = safeBuffer{}
+					b = testkit.Buffer{}
 					return slogx.Dedup(p.policy)(f.format(&b, &slog.HandlerOptions{}))
 				}, func(t *testing.T) map[string]any {
 					if strings.HasSuffix(f.name, "JSON") {
-						return parseJSON(t, b.String())
+						return testkit.ParseJSON(t, b.String())
 					}
-					m, err := parseText(strings.TrimSuffix(b.String(), "\n"))
-					if err != nil {
-						t.Fatal(err)
-					}
-					return m
+					return testkit.ParseText(t, b.String())
 				})
 			})
 		}
@@ -231,7 +228,7 @@ func TestDedupSlogtest(t *testing.T) {
 
 // TestDedupKeepsTheRest: what a record has besides attributes is not lost when it is put together anew.
 func TestDedupKeepsTheRest(t *testing.T) {
-	var plain, b safeBuffer
+	var plain, b testkit.Buffer
 	opts := &slog.HandlerOptions{AddSource: true}
 	r := slog.NewRecord(time.Date(2026, 3, 29, 12, 34, 56, 789, time.UTC), slog.LevelWarn, "m", pc())
 	r.AddAttrs(slog.Int("a", 1))
@@ -298,7 +295,7 @@ func TestDedupKeepsPreformatted(t *testing.T) {
 		}
 	}
 	check("With", 1, 1)
-	v := valuerFunc(func() slog.Value {
+	v := testkit.ValuerFunc(func() slog.Value {
 		resolved.Add(1)
 		return slog.IntValue(1)
 	})
@@ -315,12 +312,12 @@ func TestDedupKeepsPreformatted(t *testing.T) {
 
 // TestDedupLogValuerPanics: as with log/slog, the panic is the value.
 func TestDedupLogValuerPanics(t *testing.T) {
-	bad := valuerFunc(func() slog.Value { panic(errBoom) })
+	bad := testkit.ValuerFunc(func() slog.Value { panic(errBoom) })
 	for _, p := range policies {
-		var b safeBuffer
+		var b testkit.Buffer
 		l := slog.New(slogx.Dedup(p.policy)(slogx.JSON(&b, nil)))
 		l.With("bad", bad).Info("m", slog.Group("g", "bad", bad), "good", 1, "good", 1)
-		m := parseJSON(t, b.String())
+		m := testkit.ParseJSON(t, b.String())
 		inner, _ := m["g"].(map[string]any)
 		for _, v := range []any{m["bad"], inner["bad"]} {
 			if s, _ := v.(string); !strings.HasPrefix(s, "LogValue panicked") {
@@ -356,7 +353,7 @@ func TestDedupMany(t *testing.T) {
 			},
 			{"groups", groups, map[slogx.Duplicates]int{slogx.First: 1, slogx.Last: 1, slogx.Rename: n}},
 		} {
-			var b safeBuffer
+			var b testkit.Buffer
 			h := slogx.Dedup(p.policy)(slogx.JSON(&b, &slog.HandlerOptions{ReplaceAttr: onlyMsg})).WithGroup("all")
 			if err := h.Handle(t.Context(), record("m", test.attrs...)); err != nil {
 				t.Fatal(err)
@@ -364,8 +361,8 @@ func TestDedupMany(t *testing.T) {
 			if err := h.WithAttrs(test.attrs).Handle(t.Context(), record("m")); err != nil {
 				t.Fatal(err)
 			}
-			for _, line := range lines(b.String()) {
-				all, _ := parseJSON(t, line)["all"].(map[string]any)
+			for line := range strings.Lines(b.String()) {
+				all, _ := testkit.ParseJSON(t, line)["all"].(map[string]any)
 				if g, ok := all["g"].(map[string]any); ok && test.name == "groups" {
 					all = g
 				}
@@ -380,7 +377,7 @@ func TestDedupMany(t *testing.T) {
 // TestDedupSiblings: handlers derived of one, at the same time, over a handler that overwrites what it is given.
 func TestDedupSiblings(t *testing.T) {
 	for _, p := range policies {
-		var b safeBuffer
+		var b testkit.Buffer
 		h := slogx.Dedup(p.policy)(&greedy{slogx.JSON(&b, nil)})
 		for i := range 5 {
 			h = h.WithAttrs([]slog.Attr{slog.Int("base", i), slog.Group("g", slog.Int("base", i))})
@@ -463,9 +460,7 @@ func TestDedupDerive(t *testing.T) {
 }
 
 func TestDedupAllocations(t *testing.T) {
-	if raceEnabled {
-		t.Skip("sync.Pool drops at random under the race detector")
-	}
+	testkit.SkipUnderRace(t)
 	attrs := []slog.Attr{
 		slog.String("method", "GET"), slog.Group("url", "path", "/", "query", ""), slog.Group("", "cached", true),
 		slog.Any("took", valuerOf(slog.DurationValue(time.Second))), slog.Int("status", 200),

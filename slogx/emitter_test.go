@@ -5,10 +5,12 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -66,9 +68,9 @@ func (h *tinyHandler) Close() error {
 func (h *tinyHandler) Sink() any { return h.sink }
 
 func TestEmitterAsExtension(t *testing.T) {
-	var b safeBuffer
-	var errs errorLog
-	h := newTinyHandler(&b, slogx.Options{Format: slogx.JSON, ErrorHandler: errs.handle, Level: slog.LevelWarn})
+	var b testkit.Buffer
+	var errs testkit.ErrorLog
+	h := newTinyHandler(&b, slogx.Options{Format: slogx.JSON, ErrorHandler: errs.Handle, Level: slog.LevelWarn})
 	logger := slog.New(h)
 	logger.Info("not enabled")
 	derived := h.WithGroup("g").WithAttrs([]slog.Attr{slog.Int("a", 1)})
@@ -76,24 +78,24 @@ func TestEmitterAsExtension(t *testing.T) {
 	if want := `{"level":"INFO","msg":"m","g":{"a":1}}` + "\n"; b.String() != want {
 		t.Errorf("got %q, want %q", b.String(), want)
 	}
-	if b.count() != 1 {
-		t.Errorf("%d writes for one record", b.count())
+	if b.Writes() != 1 {
+		t.Errorf("%d writes for one record", b.Writes())
 	}
 
 	h.sink.err = errors.New("broken")
 	if err := derived.Handle(t.Context(), record("lost")); !errors.Is(err, h.sink.err) {
 		t.Errorf("Handle: %v", err)
 	}
-	if len(errs.records) != 1 || errs.records[0].Message != "lost" {
-		t.Errorf("ErrorHandler got %v", errs.records)
+	if about := errs.Messages(); !slices.Equal(about, []string{"lost"}) {
+		t.Errorf("ErrorHandler was told of %q", about)
 	}
-	oneError(t, errs.take(), h.sink.err)
+	oneError(t, errs.Take(), h.sink.err)
 
 	background := errors.New("in the background")
 	if err := h.emitter.Report(t.Context(), slog.Record{}, background); !errors.Is(err, background) {
 		t.Errorf("Report: %v", err)
 	}
-	oneError(t, errs.take(), background)
+	oneError(t, errs.Take(), background)
 
 	if err := slogx.Close(slogx.Fanout(h, derived)); err != nil || h.sink.closed != 1 {
 		t.Errorf("Close: %v, %d times", err, h.sink.closed)
@@ -120,11 +122,11 @@ func TestEmitterWritesOnce(t *testing.T) {
 	evil := "a\nb\r\nc\x00d\x1b[31m\u2028\x85\xff\xfe" + strings.Repeat("long ", 20_000)
 	for _, f := range formats[:4] {
 		var writes []string
-		sink := writerFunc(func(p []byte) (int, error) {
+		sink := testkit.WriterFunc(func(p []byte) (int, error) {
 			writes = append(writes, string(p))
 			return len(p), nil
 		})
-		e := slogx.NewEmitter(sink, slogx.Options{Format: f.format, ErrorHandler: mustErr(t)})
+		e := slogx.NewEmitter(sink, slogx.Options{Format: f.format, ErrorHandler: testkit.NoErrors(t)})
 		e = e.WithAttrs([]slog.Attr{slog.String(evil, evil)}).WithGroup(evil)
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel() // a record is written though its request is over

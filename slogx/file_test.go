@@ -12,14 +12,15 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
 // newFile returns a handler that is closed when the test ends, and the errors it reports.
-func newFile(t *testing.T, name string, o slogx.FileOptions) (*slogx.FileHandler, *errorLog) {
+func newFile(t *testing.T, name string, o slogx.FileOptions) (*slogx.FileHandler, *testkit.ErrorLog) {
 	t.Helper()
-	errs := new(errorLog)
-	o.ErrorHandler = errs.handle
+	errs := new(testkit.ErrorLog)
+	o.ErrorHandler = errs.Handle
 	h := slogx.NewFileHandler(name, &o)
 	t.Cleanup(func() { _ = h.Close() })
 	return h, errs
@@ -166,7 +167,7 @@ func TestFileNames(t *testing.T) {
 		if err := h.Handle(t.Context(), record("m")); err == nil {
 			t.Errorf("%q: a record was written", name)
 		}
-		oneError(t, errs.take(), nil)
+		oneError(t, errs.Take(), nil)
 		if err := h.Close(); err != nil {
 			t.Errorf("%q: Close: %v", name, err)
 		}
@@ -195,7 +196,7 @@ func TestFileComesBack(t *testing.T) {
 		if err := h.Handle(t.Context(), record("lost")); err == nil {
 			t.Error("no error")
 		}
-		oneError(t, errs.take(), nil)
+		oneError(t, errs.Take(), nil)
 	}
 	if err := os.Remove(obstacle); err != nil {
 		t.Fatal(err)
@@ -223,7 +224,7 @@ func TestFileClose(t *testing.T) {
 		if !errors.Is(err, slogx.ErrClosed) || !errors.Is(err, os.ErrClosed) {
 			t.Errorf("after Close: %v", err)
 		}
-		oneError(t, errs.take(), slogx.ErrClosed)
+		oneError(t, errs.Take(), slogx.ErrClosed)
 	}
 	if err := h.Flush(); err != nil && !errors.Is(err, slogx.ErrClosed) {
 		t.Errorf("Flush after Close: %v", err)
@@ -256,7 +257,7 @@ func TestFileShared(t *testing.T) {
 			t.Fatalf("torn: %q", line)
 		}
 	}
-	if got := errs.take(); got != nil {
+	if got := errs.Take(); got != nil {
 		t.Error(got)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -89,7 +90,7 @@ func TestFileSymlink(t *testing.T) {
 		if err := h.Handle(t.Context(), record("m")); err == nil || !strings.Contains(err.Error(), "FollowSymlink") {
 			t.Errorf("a symbolic link: %v", err)
 		}
-		oneError(t, errs.take(), nil)
+		oneError(t, errs.Take(), nil)
 		if _, err := slogx.OpenFileHandler(link, nil); err == nil {
 			t.Error("OpenFileHandler followed a symbolic link")
 		}
@@ -134,7 +135,7 @@ func TestFileFull(t *testing.T) {
 		if err := h.Handle(t.Context(), record("m")); !errors.Is(err, syscall.ENOSPC) {
 			t.Errorf("Handle: %v", err)
 		}
-		oneError(t, errs.take(), syscall.ENOSPC)
+		oneError(t, errs.Take(), syscall.ENOSPC)
 	}
 	if err := slogx.Close(h); err != nil {
 		t.Errorf("Close: %v", err)
@@ -161,7 +162,7 @@ func TestFileOvercomesFull(t *testing.T) {
 	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &old); err != nil {
 		t.Fatal(err)
 	}
-	if !errors.Is(err, syscall.EFBIG) || !errors.Is(err2, syscall.EFBIG) || len(errs.take()) != 2 {
+	if !errors.Is(err, syscall.EFBIG) || !errors.Is(err2, syscall.EFBIG) || len(errs.Take()) != 2 {
 		t.Errorf("at the limit: %v, %v", err, err2)
 	}
 	handle(t, h, "last")
@@ -181,7 +182,7 @@ func TestFilePipe(t *testing.T) {
 		t.Fatal(err)
 	}
 	h, _ := newFile(t, name, slogx.FileOptions{Truncate: true})
-	within(t, func() {
+	testkit.Within(t, func() {
 		handle(t, h, "m")
 		buf := make([]byte, 100)
 		if n, err := r.Read(buf); err != nil || string(buf[:n]) != "level=INFO msg=m\n" {

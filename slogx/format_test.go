@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -33,7 +34,7 @@ func (c choices) attrs(depth int) []slog.Attr {
 			attrs[i] = slog.Attr{Key: c.name(), Value: slog.GroupValue(c.attrs(depth - 1)...)}
 		case n == 1 && depth > 0:
 			inner := slog.GroupValue(c.attrs(depth - 1)...)
-			attrs[i] = slog.Any(c.name(), valuerFunc(func() slog.Value { return inner }))
+			attrs[i] = slog.Any(c.name(), testkit.ValuerFunc(func() slog.Value { return inner }))
 		case n == 2:
 			attrs[i] = slog.Attr{}
 		case n == 3:
@@ -81,10 +82,10 @@ func TestFormatsEqualPlain(t *testing.T) {
 			c := choices{rand.New(rand.NewPCG(seed, 7))}
 			o := slog.HandlerOptions{Level: slog.Level(-100), AddSource: c.IntN(2) == 0, ReplaceAttr: c.replacer()}
 			var want bytes.Buffer
-			var got safeBuffer
+			var got testkit.Buffer
 			ref := plain[f.name](&want, &o)
 			var mine slog.Handler = slogx.NewStreamHandler(&got, &slogx.StreamOptions{Options: slogx.Options{
-				Level: o.Level, AddSource: o.AddSource, ReplaceAttr: o.ReplaceAttr, Format: f.format, ErrorHandler: mustErr(t),
+				Level: o.Level, AddSource: o.AddSource, ReplaceAttr: o.ReplaceAttr, Format: f.format, ErrorHandler: testkit.NoErrors(t),
 			}})
 			for range c.IntN(5) {
 				if c.IntN(2) == 0 {
@@ -107,8 +108,8 @@ func TestFormatsEqualPlain(t *testing.T) {
 			if got.String() != want.String() {
 				t.Fatalf("%s, seed %d:\n got %q\nwant %q", f.name, seed, got.String(), want.String())
 			}
-			if got.count() != n {
-				t.Fatalf("%s, seed %d: %d writes for %d records", f.name, seed, got.count(), n)
+			if got.Writes() != n {
+				t.Fatalf("%s, seed %d: %d writes for %d records", f.name, seed, got.Writes(), n)
 			}
 			if seed > 20 && testing.Short() {
 				break
@@ -152,11 +153,11 @@ func (h oddHandler) Handle(_ context.Context, r slog.Record) error {
 }
 
 func TestOddFormat(t *testing.T) {
-	var b safeBuffer
-	var errs errorLog
+	var b testkit.Buffer
+	var errs testkit.ErrorLog
 	h := slogx.NewStreamHandler(&b, &slogx.StreamOptions{Options: slogx.Options{
 		Format:       slogx.FormatOf(func(w io.Writer, _ *slog.HandlerOptions) oddHandler { return oddHandler{w} }),
-		ErrorHandler: errs.handle, Level: slog.LevelInfo,
+		ErrorHandler: errs.Handle, Level: slog.LevelInfo,
 	}})
 	want, writes := "", 0
 	for _, tt := range []struct {
@@ -176,15 +177,15 @@ func TestOddFormat(t *testing.T) {
 		if !errors.Is(err, tt.err) || (err == nil) != (tt.err == nil) {
 			t.Errorf("%s: %v, want %v", tt.msg, err, tt.err)
 		}
-		if got := errs.take(); len(got) > 1 || (len(got) == 1) != (tt.err != nil) {
+		if got := errs.Take(); len(got) > 1 || (len(got) == 1) != (tt.err != nil) {
 			t.Errorf("%s: ErrorHandler was given %v", tt.msg, got)
 		}
 		want += tt.want
 		if tt.want != "" {
 			writes++
 		}
-		if b.String() != want || b.count() != writes {
-			t.Fatalf("%s: got %d writes: %.100q", tt.msg, b.count(), b.String())
+		if b.String() != want || b.Writes() != writes {
+			t.Fatalf("%s: got %d writes: %.100q", tt.msg, b.Writes(), b.String())
 		}
 	}
 	if h.Enabled(t.Context(), 2) || !h.Enabled(t.Context(), 3) || h.Enabled(t.Context(), -1) {
@@ -195,15 +196,15 @@ func TestOddFormat(t *testing.T) {
 // TestFormatErrorAndWriteError: both are seen.
 func TestFormatErrorAndWriteError(t *testing.T) {
 	broken := errors.New("broken")
-	var errs errorLog
-	h := slogx.NewStreamHandler(writerFunc(func([]byte) (int, error) { return 0, broken }), &slogx.StreamOptions{Options: slogx.Options{
+	var errs testkit.ErrorLog
+	h := slogx.NewStreamHandler(testkit.WriterFunc(func([]byte) (int, error) { return 0, broken }), &slogx.StreamOptions{Options: slogx.Options{
 		Format:       slogx.FormatOf(func(w io.Writer, _ *slog.HandlerOptions) oddHandler { return oddHandler{w} }),
-		ErrorHandler: errs.handle,
+		ErrorHandler: errs.Handle,
 	}})
 	if err := h.Handle(t.Context(), record("half")); !errors.Is(err, broken) || !errors.Is(err, errOdd) {
 		t.Errorf("Handle: %v", err)
 	}
-	oneError(t, errs.take(), broken)
+	oneError(t, errs.Take(), broken)
 }
 
 // TestUserFormats are such as wrap ours.
@@ -239,32 +240,32 @@ func TestUserFormats(t *testing.T) {
 			return slogx.Fanout(slogx.Text(w, o), slogx.JSON(w, o))
 		}, "level=INFO msg=m g.k=1\n" + `{"level":"INFO","msg":"m","g":{"k":1}}` + "\n"},
 		{"around the writer", func(w io.Writer, o *slog.HandlerOptions) slog.Handler {
-			return slogx.FormatOf(slog.NewTextHandler)(writerFunc(func(p []byte) (int, error) {
+			return slogx.FormatOf(slog.NewTextHandler)(testkit.WriterFunc(func(p []byte) (int, error) {
 				n, err := fmt.Fprintf(w, "<1>%s", p)
 				return n - 3, err
 			}), o)
 		}, "<1>level=INFO msg=m g.k=1\n"},
 	} {
-		var b safeBuffer
-		h := slogx.NewStreamHandler(&b, &slogx.StreamOptions{Options: slogx.Options{Format: tt.format, ErrorHandler: mustErr(t)}})
+		var b testkit.Buffer
+		h := slogx.NewStreamHandler(&b, &slogx.StreamOptions{Options: slogx.Options{Format: tt.format, ErrorHandler: testkit.NoErrors(t)}})
 		for range 2 {
 			if err := h.WithGroup("g").Handle(t.Context(), record("m", slog.Int("k", 1))); err != nil {
 				t.Errorf("%s: %v", tt.name, err)
 			}
 		}
-		if got := b.String(); got != tt.want+tt.want || b.count() != 2 {
-			t.Errorf("%s: %d writes, got %q, want %q twice", tt.name, b.count(), got, tt.want)
+		if got := b.String(); got != tt.want+tt.want || b.Writes() != 2 {
+			t.Errorf("%s: %d writes, got %q, want %q twice", tt.name, b.Writes(), got, tt.want)
 		}
 	}
 }
 
 // TestOwnFormatAroundItsWriter: a format may wrap the writer that it hands to ours, and must be obeyed.
 func TestOwnFormatAroundItsWriter(t *testing.T) {
-	var b safeBuffer
+	var b testkit.Buffer
 	h := slogx.NewStreamHandler(&b, &slogx.StreamOptions{Options: slogx.Options{
-		ErrorHandler: mustErr(t),
+		ErrorHandler: testkit.NoErrors(t),
 		Format: func(w io.Writer, o *slog.HandlerOptions) slog.Handler {
-			return slogx.Text(writerFunc(func(p []byte) (int, error) {
+			return slogx.Text(testkit.WriterFunc(func(p []byte) (int, error) {
 				n, err := fmt.Fprintf(w, "<1>%s", p)
 				return n - 3, err
 			}), o)
@@ -280,8 +281,10 @@ func TestOwnFormatAroundItsWriter(t *testing.T) {
 // cannot promise that; see FormatOf.
 func TestAttrsAreFormattedOnce(t *testing.T) {
 	for _, f := range formats[:2] {
-		var b safeBuffer
-		base := slogx.NewStreamHandler(&b, &slogx.StreamOptions{Options: slogx.Options{Format: f.format, ErrorHandler: mustErr(t)}})
+		var b testkit.Buffer
+		base := slogx.NewStreamHandler(&b, &slogx.StreamOptions{
+			Options: slogx.Options{Format: f.format, ErrorHandler: testkit.NoErrors(t)}, Timeout: patience,
+		})
 		value := map[string]int{"v": 1}
 		list := []string{"one"}
 		h := base.WithAttrs([]slog.Attr{slog.Any("map", value), slog.Group("g", "list", list)})
@@ -306,14 +309,14 @@ func TestAttrsAreFormattedOnce(t *testing.T) {
 
 func TestNilOptions(t *testing.T) {
 	for _, f := range []slogx.Format{slogx.JSON, slogx.Text, slogx.FormatOf(slog.NewJSONHandler)} {
-		var b safeBuffer
+		var b testkit.Buffer
 		h := f(&b, nil)
 		if h.Enabled(t.Context(), slog.LevelDebug) || !h.Enabled(t.Context(), slog.LevelInfo) {
 			t.Error("the default level is not Info")
 		}
 		handle(t, h, "m")
-		if b.count() != 1 {
-			t.Errorf("%d writes", b.count())
+		if b.Writes() != 1 {
+			t.Errorf("%d writes", b.Writes())
 		}
 	}
 }

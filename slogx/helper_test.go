@@ -10,89 +10,17 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
-// errorLog is an ErrorHandler that remembers.
-type errorLog struct {
-	mu      sync.Mutex
-	errs    []error
-	records []slog.Record
-}
-
-func (l *errorLog) handle(_ context.Context, r slog.Record, err error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.errs = append(l.errs, err)
-	l.records = append(l.records, r)
-}
-
-// take returns what came since the last call.
-func (l *errorLog) take() []error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	errs := l.errs
-	l.errs, l.records = nil, nil
-	return errs
-}
-
-// mustErr is an ErrorHandler for tests in which nothing may fail.
-func mustErr(t *testing.T) slogx.ErrorHandler {
-	return func(_ context.Context, r slog.Record, err error) { t.Errorf("ErrorHandler: %q: %v", r.Message, err) }
-}
-
-// safeBuffer is a bytes.Buffer for several goroutines that counts its writes.
-type safeBuffer struct {
-	mu     sync.Mutex
-	buf    bytes.Buffer
-	writes int
-}
-
-func (b *safeBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.writes++
-	return b.buf.Write(p)
-}
-
-func (b *safeBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.String()
-}
-
-func (b *safeBuffer) count() int {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.writes
-}
-
-type writerFunc func([]byte) (int, error)
-
-func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
-
-// within fails the test, with all stacks, if f does not come back. It needs no more than a moment unless there is a
-// deadlock.
-func within(t *testing.T, f func()) {
-	t.Helper()
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		f()
-	}()
-	select {
-	case <-done:
-	case <-time.After(8 * time.Second):
-		stacks := make([]byte, 1<<20)
-		t.Fatalf("deadlock\n%s", stacks[:runtime.Stack(stacks, true)])
-	}
-}
+// patience is how long goroutines wait for each other at a stream, however busy the machine is.
+const patience = time.Minute
 
 // record is a record without time or source.
 func record(msg string, attrs ...slog.Attr) slog.Record {
@@ -125,15 +53,6 @@ func readFile(t *testing.T, name string) string {
 	return string(b)
 }
 
-func parseJSON(t *testing.T, line string) map[string]any {
-	t.Helper()
-	var m map[string]any
-	if err := json.Unmarshal([]byte(line), &m); err != nil {
-		t.Fatalf("%v in %q", err, line)
-	}
-	return m
-}
-
 // formats are the ways in which an Emitter gets at bytes.
 var formats = []struct {
 	name   string
@@ -154,8 +73,8 @@ type sinkUnderTest struct {
 
 var sinks = []sinkUnderTest{
 	{"Stream", func(_ *testing.T, o slogx.Options) (slog.Handler, func() string) {
-		var b safeBuffer
-		return slogx.NewStreamHandler(&b, &slogx.StreamOptions{Options: o}), b.String
+		var b testkit.Buffer
+		return slogx.NewStreamHandler(&b, &slogx.StreamOptions{Options: o, Timeout: patience}), b.String
 	}},
 	{"File", func(t *testing.T, o slogx.Options) (slog.Handler, func() string) {
 		h := slogx.NewFileHandler(filepath.Join(t.TempDir(), "log"), &slogx.FileOptions{Options: o})

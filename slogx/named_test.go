@@ -17,6 +17,7 @@ import (
 	"time"
 	"weak"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -39,7 +40,7 @@ func TestNamed(t *testing.T) {
 		}, "msg=m logger=db.pool g.a=1 g.h.b=2"},
 	} {
 		var levels slogx.Levels
-		var b safeBuffer
+		var b testkit.Buffer
 		test.log(slog.New(levels.Handler(slogx.Text(&b, &slog.HandlerOptions{ReplaceAttr: onlyMsg}))))
 		if got := strings.TrimSuffix(b.String(), "\n"); got != test.want {
 			t.Errorf("%s: got %q, want %q", test.name, got, test.want)
@@ -53,7 +54,7 @@ func TestNamed(t *testing.T) {
 
 // TestNamedElsewhere: over other handlers Named is With and nothing more, except that names are put together.
 func TestNamedElsewhere(t *testing.T) {
-	var b safeBuffer
+	var b testkit.Buffer
 	l := slog.New(slogx.Text(&b, &slog.HandlerOptions{ReplaceAttr: onlyMsg, Level: slog.LevelWarn})).WithGroup("g")
 	db := slogx.Named(l, "db").With("a", 1)
 	db.Warn("m")
@@ -73,7 +74,7 @@ func TestNamedReplaceAttr(t *testing.T) {
 		key, want string
 	}{{"name", "msg=m name=db a=1\n"}, {"", "msg=m a=1\n"}} {
 		var levels slogx.Levels
-		var b safeBuffer
+		var b testkit.Buffer
 		rename := func(groups []string, a slog.Attr) slog.Attr {
 			if len(groups) == 0 && a.Key == slogx.LoggerKey {
 				if a.Key = test.key; a.Key == "" {
@@ -93,7 +94,7 @@ func TestNamedReplaceAttr(t *testing.T) {
 // TestNamedLevels: all loggers that there are, however they were derived, see each change.
 func TestNamedLevels(t *testing.T) {
 	var levels slogx.Levels
-	var b safeBuffer
+	var b testkit.Buffer
 	root := slog.New(levels.Handler(slogx.NewStreamHandler(&b, &slogx.StreamOptions{Options: slogx.Options{Level: &levels}})))
 	db := slogx.Named(root, "db")
 	pool := slogx.Named(db, "pool")
@@ -112,12 +113,12 @@ func TestNamedLevels(t *testing.T) {
 					if got := l.Enabled(t.Context(), level); got != want {
 						t.Errorf("at %q, logger %d of %q: Enabled(%v) = %v", &levels, i, name, level, got)
 					}
-					before := b.count()
+					before := b.Writes()
 					r := slog.NewRecord(time.Time{}, level, "m", 0)
 					if err := l.Handler().Handle(t.Context(), r); err != nil { // without asking Enabled
 						t.Error(err)
 					}
-					if got := b.count() > before; got != want {
+					if got := b.Writes() > before; got != want {
 						t.Errorf("at %q, logger %d of %q: handled at %v: %v", &levels, i, name, level, got)
 					}
 				}
@@ -143,13 +144,13 @@ func TestNamedLevels(t *testing.T) {
 // TestNamedOverHigherSink: what the sink refuses no name can let pass.
 func TestNamedOverHigherSink(t *testing.T) {
 	levels := levelsOf(t, "debug,quiet=error")
-	var b safeBuffer
+	var b testkit.Buffer
 	root := slog.New(levels.Handler(slogx.NewStreamHandler(&b, &slogx.StreamOptions{Options: slogx.Options{Level: slog.LevelWarn}})))
 	for _, l := range []*slog.Logger{root, slogx.Named(root, "db"), slogx.Named(root, "quiet")} {
 		l.Info("m")
 		l.Warn("m")
 	}
-	if n := b.count(); n != 2 {
+	if n := b.Writes(); n != 2 {
 		t.Errorf("%d records, want 2: %s", n, b.String())
 	}
 }
@@ -162,19 +163,15 @@ func TestNamedSlogtest(t *testing.T) {
 			"over":  func(h slog.Handler) slog.Handler { return namedHandler(namedHandler(h, "a"), "b") },
 		} {
 			t.Run(f.name+"/"+name, func(t *testing.T) {
-				var b safeBuffer
+				var b testkit.Buffer
 				slogtest.Run(t, func(*testing.T) slog.Handler {
-					b = safeBuffer{}
+					b = testkit.Buffer{}
 					return derive(f.format(&b, &slog.HandlerOptions{}))
 				}, func(t *testing.T) map[string]any {
 					if strings.HasSuffix(f.name, "JSON") {
-						return parseJSON(t, b.String())
+						return testkit.ParseJSON(t, b.String())
 					}
-					m, err := parseText(strings.TrimSuffix(b.String(), "\n"))
-					if err != nil {
-						t.Fatal(err)
-					}
-					return m
+					return testkit.ParseText(t, b.String())
 				})
 			})
 		}
@@ -213,7 +210,7 @@ func TestNamedDerive(t *testing.T) {
 // TestNamedSiblings: children of one logger, at the same time, over a handler that overwrites what it is given.
 func TestNamedSiblings(t *testing.T) {
 	var levels slogx.Levels
-	var b safeBuffer
+	var b testkit.Buffer
 	root := levels.Handler(&greedy{slogx.Text(&b, nil)})
 	for i := range 5 {
 		root = root.WithAttrs([]slog.Attr{slog.Int("base", i)}).WithGroup(fmt.Sprint("b", i))
@@ -326,19 +323,15 @@ func TestNamedIsNotKept(t *testing.T) {
 		}
 	})
 	wg.Wait()
-	runtime.GC()
-	for i, p := range kept {
-		if p.Value() != nil {
-			t.Errorf("logger %d is still there", i)
-		}
-	}
+	testkit.Eventually(t, "all being gone", func() bool {
+		runtime.GC()
+		return !slices.ContainsFunc(kept, func(p weak.Pointer[addsAttr]) bool { return p.Value() != nil })
+	})
 	runtime.KeepAlive(&levels)
 }
 
 func TestNamedAllocations(t *testing.T) {
-	if raceEnabled {
-		t.Skip("sync.Pool drops at random under the race detector")
-	}
+	testkit.SkipUnderRace(t)
 	levels := levelsOf(t, "warn,db=info")
 	root := slog.New(levels.Handler(slogx.NewStreamHandler(io.Discard, &slogx.StreamOptions{Options: slogx.Options{Level: levels}})))
 	db := slogx.Named(root, "db")

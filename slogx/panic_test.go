@@ -9,6 +9,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -16,45 +17,45 @@ var errBoom = errors.New("boom")
 
 // served is a child of a Fanout that must get its record whatever the others do.
 func served(t *testing.T) (h slog.Handler, check func(n int)) {
-	var b safeBuffer
-	h = slogx.NewStreamHandler(&b, &slogx.StreamOptions{Options: slogx.Options{ErrorHandler: mustErr(t)}})
+	var b testkit.Buffer
+	h = slogx.NewStreamHandler(&b, &slogx.StreamOptions{Options: slogx.Options{ErrorHandler: testkit.NoErrors(t)}})
 	return h, func(n int) {
 		t.Helper()
-		if got := b.count(); got != n {
+		if got := b.Writes(); got != n {
 			t.Errorf("the other child got %d records, want %d", got, n)
 		}
 	}
 }
 
 // survives hands h a good record, one that panics and a good one, alone and in a Fanout.
-func survives(t *testing.T, h slog.Handler, errs *errorLog, bad slog.Record) {
+func survives(t *testing.T, h slog.Handler, errs *testkit.ErrorLog, bad slog.Record) {
 	t.Helper()
 	handle(t, h, "before")
-	within(t, func() {
+	testkit.Within(t, func() {
 		for range 3 {
 			if err := h.Handle(t.Context(), bad); !errors.Is(err, errBoom) || !strings.Contains(err.Error(), "panic") {
 				t.Errorf("Handle: %v, want the panic", err)
 			}
-			oneError(t, errs.take(), errBoom)
+			oneError(t, errs.Take(), errBoom)
 		}
 	})
-	within(t, func() { handle(t, h, "after") })
+	testkit.Within(t, func() { handle(t, h, "after") })
 
 	before, checkBefore := served(t)
 	after, checkAfter := served(t)
-	within(t, func() {
+	testkit.Within(t, func() {
 		if err := slogx.Fanout(before, h, after).Handle(t.Context(), bad); !errors.Is(err, errBoom) {
 			t.Errorf("Fanout: %v, want the panic", err)
 		}
 	})
-	oneError(t, errs.take(), errBoom)
+	oneError(t, errs.Take(), errBoom)
 	checkBefore(1)
 	checkAfter(1)
 }
 
 func TestReplaceAttrPanics(t *testing.T) {
-	var errs errorLog
-	o := slogx.Options{ErrorHandler: errs.handle, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+	var errs testkit.ErrorLog
+	o := slogx.Options{ErrorHandler: errs.Handle, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
 		if strings.HasSuffix(a.Key, "bad") { // a foreign format puts the group before it
 			panic(errBoom)
 		}
@@ -71,8 +72,8 @@ func TestReplaceAttrPanics(t *testing.T) {
 // TestReplaceAttrPanicsInWith: WithAttrs has no error to return. It reports, and the records go on without what could
 // not be formatted.
 func TestReplaceAttrPanicsInWith(t *testing.T) {
-	var errs errorLog
-	o := slogx.Options{ErrorHandler: errs.handle, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+	var errs testkit.ErrorLog
+	o := slogx.Options{ErrorHandler: errs.Handle, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
 		if strings.HasSuffix(a.Key, "bad") { // a foreign format puts the group before it
 			panic(errBoom)
 		}
@@ -83,7 +84,7 @@ func TestReplaceAttrPanicsInWith(t *testing.T) {
 			t.Skip("formats its attributes with each record")
 		}
 		derived := slogx.Fanout(h).WithGroup("g").WithAttrs([]slog.Attr{slog.Int("bad", 1)})
-		oneError(t, errs.take(), errBoom)
+		oneError(t, errs.Take(), errBoom)
 		if err := derived.Handle(t.Context(), record("m", slog.Int("k", 1))); err != nil {
 			t.Error(err)
 		}
@@ -95,9 +96,9 @@ func TestReplaceAttrPanicsInWith(t *testing.T) {
 
 // TestLogValuerPanics: slog.Value.Resolve makes a value of the panic, unless a format calls LogValue itself.
 func TestLogValuerPanics(t *testing.T) {
-	var errs errorLog
-	bad := record("m", slog.Any("bad", valuerFunc(func() slog.Value { panic(errBoom) })))
-	eachHandler(t, slogx.Options{ErrorHandler: errs.handle}, func(t *testing.T, h slog.Handler, written func() string) {
+	var errs testkit.ErrorLog
+	bad := record("m", slog.Any("bad", testkit.ValuerFunc(func() slog.Value { panic(errBoom) })))
+	eachHandler(t, slogx.Options{ErrorHandler: errs.Handle}, func(t *testing.T, h slog.Handler, written func() string) {
 		if strings.HasSuffix(t.Name(), "locking") {
 			survives(t, h, &errs, bad)
 			return
@@ -111,7 +112,7 @@ func TestLogValuerPanics(t *testing.T) {
 			t.Errorf("written: %q", got)
 		}
 	})
-	if len(errs.take()) > 0 {
+	if len(errs.Take()) > 0 {
 		t.Error("ErrorHandler was told")
 	}
 }
@@ -124,8 +125,8 @@ func (panicker) MarshalText() ([]byte, error) { panic(errBoom) }
 // TestMarshalerPanics: the panic is the value, as in log/slog.
 func TestMarshalerPanics(t *testing.T) {
 	for _, f := range formats[:4] {
-		var b safeBuffer
-		h := slogx.NewStreamHandler(&b, &slogx.StreamOptions{Options: slogx.Options{Format: f.format, ErrorHandler: mustErr(t)}})
+		var b testkit.Buffer
+		h := slogx.NewStreamHandler(&b, &slogx.StreamOptions{Options: slogx.Options{Format: f.format, ErrorHandler: testkit.NoErrors(t)}})
 		if err := h.Handle(t.Context(), record("m", slog.Any("bad", panicker{}), slog.Int("good", 1))); err != nil {
 			t.Error(err)
 		}
@@ -136,8 +137,8 @@ func TestMarshalerPanics(t *testing.T) {
 }
 
 func TestFormatPanics(t *testing.T) {
-	var errs errorLog
-	o := slogx.Options{ErrorHandler: errs.handle, Format: func(w io.Writer, opts *slog.HandlerOptions) slog.Handler {
+	var errs testkit.ErrorLog
+	o := slogx.Options{ErrorHandler: errs.Handle, Format: func(w io.Writer, opts *slog.HandlerOptions) slog.Handler {
 		return panicHandler{slog.NewTextHandler(w, opts)}
 	}}
 	for _, s := range sinks {
@@ -167,16 +168,16 @@ func (h panicHandler) Handle(ctx context.Context, r slog.Record) error {
 
 // TestWritePanics: even in the middle of a record, the next one starts on a line of its own.
 func TestWritePanics(t *testing.T) {
-	var errs errorLog
-	var b safeBuffer
-	w := writerFunc(func(p []byte) (int, error) {
+	var errs testkit.ErrorLog
+	var b testkit.Buffer
+	w := testkit.WriterFunc(func(p []byte) (int, error) {
 		if strings.Contains(string(p), "bad") {
 			_, _ = b.Write(p[:len(p)/2])
 			panic(errBoom)
 		}
 		return b.Write(p)
 	})
-	h := slogx.NewStreamHandler(w, &slogx.StreamOptions{Options: slogx.Options{ErrorHandler: errs.handle}})
+	h := slogx.NewStreamHandler(w, &slogx.StreamOptions{Options: slogx.Options{ErrorHandler: errs.Handle}})
 	survives(t, h, &errs, record("bad"))
 	for _, line := range lines(b.String()) {
 		if i := strings.LastIndex(line, "level="); i > 0 {
@@ -194,13 +195,13 @@ type flushPanics struct{ io.Writer }
 func (flushPanics) Flush() error { panic(errBoom) }
 
 func TestFlushPanics(t *testing.T) {
-	var errs errorLog
-	h := slogx.NewStreamHandler(flushPanics{io.Discard}, &slogx.StreamOptions{Options: slogx.Options{ErrorHandler: errs.handle}})
-	within(t, func() {
+	var errs testkit.ErrorLog
+	h := slogx.NewStreamHandler(flushPanics{io.Discard}, &slogx.StreamOptions{Options: slogx.Options{ErrorHandler: errs.Handle}})
+	testkit.Within(t, func() {
 		if err := h.Handle(t.Context(), record("m")); !errors.Is(err, errBoom) {
 			t.Errorf("Handle: %v", err)
 		}
-		oneError(t, errs.take(), errBoom)
+		oneError(t, errs.Take(), errBoom)
 		if err := h.Flush(); !errors.Is(err, errBoom) {
 			t.Errorf("Flush: %v", err)
 		}
@@ -208,7 +209,7 @@ func TestFlushPanics(t *testing.T) {
 		if _, ok := old.(flushPanics); !ok {
 			t.Errorf("SetStream = %v, want the old stream", old)
 		}
-		oneError(t, errs.take(), errBoom)
+		oneError(t, errs.Take(), errBoom)
 		handle(t, h, "m")
 
 		h.SetStream(flushPanics{io.Discard})
@@ -224,13 +225,13 @@ func TestFlushPanics(t *testing.T) {
 func TestErrorHandlerPanics(t *testing.T) {
 	broken := errors.New("broken")
 	for _, p := range []any{errBoom, "boom"} {
-		w := writerFunc(func([]byte) (int, error) { return 0, broken })
+		w := testkit.WriterFunc(func([]byte) (int, error) { return 0, broken })
 		h := slogx.NewStreamHandler(w, &slogx.StreamOptions{Options: slogx.Options{
 			ErrorHandler: func(context.Context, slog.Record, error) { panic(p) },
 		}})
 		other, check := served(t)
 		for _, h := range []slog.Handler{h, slogx.Fanout(h, other)} {
-			within(t, func() {
+			testkit.Within(t, func() {
 				err := h.Handle(t.Context(), record("m"))
 				if !errors.Is(err, broken) || !strings.Contains(err.Error(), "ErrorHandler: panic: boom") {
 					t.Errorf("Handle: %v", err)
@@ -249,14 +250,14 @@ func (worstError) Error() string { panic(errBoom) }
 func TestErrorWhoseMessagePanics(t *testing.T) {
 	stderr := captureStderr(t)
 	synctest.Test(t, func(t *testing.T) {
-		w := writerFunc(func([]byte) (int, error) { return 0, worstError{} })
+		w := testkit.WriterFunc(func([]byte) (int, error) { return 0, worstError{} })
 		h := slogx.NewStreamHandler(w, nil) // the default handler asks it
 		for range 3 {
 			if err := h.Handle(t.Context(), record("m")); !errors.Is(err, worstError{}) {
 				t.Error("the error was lost")
 			}
 		}
-		h = slogx.NewStreamHandler(writerFunc(func([]byte) (int, error) { panic(worstError{}) }), nil)
+		h = slogx.NewStreamHandler(testkit.WriterFunc(func([]byte) (int, error) { panic(worstError{}) }), nil)
 		if h.Handle(t.Context(), record("m")) == nil {
 			t.Error("no error")
 		}
@@ -317,25 +318,25 @@ func (panicLevel) Level() slog.Level { panic(errBoom) }
 // TestLevelPanics: in doubt a record is written.
 func TestLevelPanics(t *testing.T) {
 	for _, f := range formats {
-		var errs errorLog
-		var b safeBuffer
+		var errs testkit.ErrorLog
+		var b testkit.Buffer
 		h := slogx.NewStreamHandler(&b, &slogx.StreamOptions{Options: slogx.Options{
-			Level: panicLevel{}, Format: f.format, ErrorHandler: errs.handle,
+			Level: panicLevel{}, Format: f.format, ErrorHandler: errs.Handle,
 		}})
-		within(t, func() { slog.New(h.WithGroup("g")).Debug("m") })
+		testkit.Within(t, func() { slog.New(h.WithGroup("g")).Debug("m") })
 		if f.name == "slog.JSON" || f.name == "slog.Text" || f.name == "locking" {
 			// asked once more by the format itself
-			if n := len(errs.take()); n == 0 {
+			if n := len(errs.Take()); n == 0 {
 				t.Errorf("%s: no error was reported", f.name)
 			}
 		} else {
-			oneError(t, errs.take(), errBoom)
+			oneError(t, errs.Take(), errBoom)
 		}
-		if n := b.count(); n != 1 {
+		if n := b.Writes(); n != 1 {
 			t.Errorf("%s: %d records were written, want 1", f.name, n)
 		}
 		other, check := served(t)
-		within(t, func() { slog.New(slogx.Fanout(h, other)).Info("m") })
+		testkit.Within(t, func() { slog.New(slogx.Fanout(h, other)).Info("m") })
 		check(1)
 	}
 }

@@ -2,63 +2,16 @@ package slogx_test
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"log/slog"
-	"strconv"
-	"strings"
 	"testing"
 	"testing/slogtest"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
-// parseText parses a line of Text, in the way of log/slog's own test of slogtest.
-func parseText(line string) (map[string]any, error) {
-	top := map[string]any{}
-	for line != "" {
-		key, rest, ok := cutText(line, '=')
-		if !ok {
-			return nil, fmt.Errorf("no = in %q", line)
-		}
-		var value string
-		value, line, _ = cutText(rest, ' ')
-		m := top
-		groups := strings.Split(key, ".")
-		for _, g := range groups[:len(groups)-1] {
-			if m[g] == nil {
-				m[g] = map[string]any{}
-			}
-			m = m[g].(map[string]any)
-		}
-		m[groups[len(groups)-1]] = value
-	}
-	return top, nil
-}
-
-// cutText takes one token, quoted or not, and the separator after it off s.
-func cutText(s string, sep byte) (token, rest string, ok bool) {
-	if strings.HasPrefix(s, `"`) {
-		quoted, err := strconv.QuotedPrefix(s)
-		if err != nil {
-			return s, "", false
-		}
-		token, _ = strconv.Unquote(quoted)
-		rest = s[len(quoted):]
-		return token, strings.TrimPrefix(rest, string(sep)), strings.HasPrefix(rest, string(sep))
-	}
-	return strings.Cut(s, string(sep))
-}
-
 func TestSlogtest(t *testing.T) {
-	json := func(t *testing.T, line string) map[string]any { return parseJSON(t, line) }
-	text := func(t *testing.T, line string) map[string]any {
-		m, err := parseText(line)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return m
-	}
 	keepAll := slogx.Filter(func(context.Context, slog.Record) bool { return true })
 	wraps := []struct {
 		name string
@@ -79,16 +32,16 @@ func TestSlogtest(t *testing.T) {
 	for _, format := range []struct {
 		name   string
 		format slogx.Format
-		parse  func(t *testing.T, line string) map[string]any
+		parse  func(t testing.TB, written string) map[string]any
 	}{
-		{"JSON", slogx.JSON, json},
-		{"Text", slogx.Text, text},
-		{"default", nil, text},
-		{"slog.JSON", slogx.FormatOf(slog.NewJSONHandler), json},
-		{"slog.Text", slogx.FormatOf(slog.NewTextHandler), text},
+		{"JSON", slogx.JSON, testkit.ParseJSON},
+		{"Text", slogx.Text, testkit.ParseText},
+		{"default", nil, testkit.ParseText},
+		{"slog.JSON", slogx.FormatOf(slog.NewJSONHandler), testkit.ParseJSON},
+		{"slog.Text", slogx.FormatOf(slog.NewTextHandler), testkit.ParseText},
 	} {
 		all := append([]sinkUnderTest{{"alone", func(_ *testing.T, _ slogx.Options) (slog.Handler, func() string) {
-			var b safeBuffer
+			var b testkit.Buffer
 			if format.format == nil {
 				return slogx.Text(&b, nil), b.String
 			}
@@ -100,15 +53,11 @@ func TestSlogtest(t *testing.T) {
 					var written func() string
 					newHandler := func(t *testing.T) slog.Handler {
 						var h slog.Handler
-						h, written = sink.make(t, slogx.Options{Format: format.format, ErrorHandler: mustErr(t)})
+						h, written = sink.make(t, slogx.Options{Format: format.format, ErrorHandler: testkit.NoErrors(t)})
 						return wrap.wrap(h)
 					}
 					slogtest.Run(t, newHandler, func(t *testing.T) map[string]any {
-						all := lines(written())
-						if len(all) != 1 {
-							t.Fatalf("%d lines: %q", len(all), all)
-						}
-						return format.parse(t, all[0])
+						return format.parse(t, written())
 					})
 				})
 			}

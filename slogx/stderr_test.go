@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -135,7 +136,7 @@ func TestStderrAsItIs(t *testing.T) {
 func TestDefaultErrorHandler(t *testing.T) {
 	stderr := captureStderr(t)
 	synctest.Test(t, func(t *testing.T) {
-		broken := writerFunc(func([]byte) (int, error) { return 0, errors.New("broken") })
+		broken := testkit.WriterFunc(func([]byte) (int, error) { return 0, errors.New("broken") })
 		a, b := slogx.NewStreamHandler(broken, nil), slogx.NewStreamHandler(broken, nil)
 		file := slogx.NewFileHandler("", nil)
 		named := slogx.NewFileHandler(t.TempDir(), nil)
@@ -176,7 +177,7 @@ func TestStalledStderr(t *testing.T) {
 	defer func() { os.Stderr = old }()
 	fillPipe(t, w)
 	report := slogx.StderrErrors("name")
-	within(t, func() {
+	testkit.Within(t, func() {
 		var wg sync.WaitGroup
 		for range 10 {
 			wg.Go(func() { report(t.Context(), slog.Record{}, errors.New("e")) })
@@ -200,7 +201,7 @@ func TestStalledStderr(t *testing.T) {
 			t.Errorf("the end is %q", tail[max(0, len(tail)-200):])
 		}
 	}()
-	within(t, func() { <-drained })
+	testkit.Within(t, func() { <-drained })
 	for _, f := range []*os.File{r, w} {
 		if err := f.Close(); err != nil {
 			t.Error(err)

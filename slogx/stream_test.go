@@ -13,11 +13,14 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
 func newStream(t *testing.T, w io.Writer) *slogx.StreamHandler {
-	return slogx.NewStreamHandler(w, &slogx.StreamOptions{Options: slogx.Options{ErrorHandler: mustErr(t)}})
+	return slogx.NewStreamHandler(w, &slogx.StreamOptions{
+		Options: slogx.Options{ErrorHandler: testkit.NoErrors(t)}, Timeout: patience,
+	})
 }
 
 func TestStreamDefaults(t *testing.T) {
@@ -39,7 +42,7 @@ func TestStreamDefaults(t *testing.T) {
 
 func TestTerminator(t *testing.T) {
 	multiline := func(w io.Writer, opts *slog.HandlerOptions) slog.Handler {
-		return slogx.Text(writerFunc(func(p []byte) (int, error) {
+		return slogx.Text(testkit.WriterFunc(func(p []byte) (int, error) {
 			return w.Write([]byte("two\nlines\n\n"))
 		}), opts)
 	}
@@ -61,9 +64,9 @@ func TestTerminator(t *testing.T) {
 		{"\x00", wrapped, "two\nlines\n\x00"},
 		{"", wrapped, "two\nlines\n\n"},
 	} {
-		var b safeBuffer
+		var b testkit.Buffer
 		h := slogx.NewStreamHandler(&b, &slogx.StreamOptions{
-			Options: slogx.Options{ErrorHandler: mustErr(t), Format: tt.format}, Terminator: tt.terminator,
+			Options: slogx.Options{ErrorHandler: testkit.NoErrors(t), Format: tt.format}, Terminator: tt.terminator,
 		})
 		for range 3 { // the buffer is used again
 			handle(t, h, "m")
@@ -71,16 +74,16 @@ func TestTerminator(t *testing.T) {
 		if got, want := b.String(), strings.Repeat(tt.want, 3); got != want {
 			t.Errorf("%q: got %q, want %q", tt.terminator, got, want)
 		}
-		if b.count() != 3 {
-			t.Errorf("%q: %d writes for 3 records", tt.terminator, b.count())
+		if b.Writes() != 3 {
+			t.Errorf("%q: %d writes for 3 records", tt.terminator, b.Writes())
 		}
 	}
 }
 
 // TestTerminatorIsNotInRecords: with a NUL at the end none may be inside.
 func TestTerminatorIsNotInRecords(t *testing.T) {
-	var b safeBuffer
-	h := slogx.NewStreamHandler(&b, &slogx.StreamOptions{Options: slogx.Options{ErrorHandler: mustErr(t)}, Terminator: "\x00"})
+	var b testkit.Buffer
+	h := slogx.NewStreamHandler(&b, &slogx.StreamOptions{Options: slogx.Options{ErrorHandler: testkit.NoErrors(t)}, Terminator: "\x00"})
 	handle(t, h.WithAttrs([]slog.Attr{slog.String("a\x00b", "c\x00d")}), "e\x00f")
 	if strings.Count(b.String(), "\x00") != 1 {
 		t.Errorf("got %q", b.String())
@@ -121,8 +124,8 @@ func TestFlushKinds(t *testing.T) {
 	} {
 		c := new(flushCounter)
 		w := tt.make(c)
-		var errs errorLog
-		h := slogx.NewStreamHandler(w, &slogx.StreamOptions{Options: slogx.Options{ErrorHandler: errs.handle}})
+		var errs testkit.ErrorLog
+		h := slogx.NewStreamHandler(w, &slogx.StreamOptions{Options: slogx.Options{ErrorHandler: errs.Handle}})
 		check := func(what string, want flushCounter, err, wantErr error) {
 			t.Helper()
 			if *c != want || !errors.Is(err, wantErr) {
@@ -131,7 +134,7 @@ func TestFlushKinds(t *testing.T) {
 			*c = flushCounter{}
 		}
 		check("Handle", tt.perRecord, h.Handle(t.Context(), record("m")), tt.handleErr)
-		if got := errs.take(); len(got) > 0 != (tt.handleErr != nil) {
+		if got := errs.Take(); len(got) > 0 != (tt.handleErr != nil) {
 			t.Errorf("%T: ErrorHandler was given %v", w, got)
 		}
 		check("Flush", tt.perFlush, h.Flush(), tt.flushFail)
@@ -140,7 +143,7 @@ func TestFlushKinds(t *testing.T) {
 			t.Errorf("%T: SetStream = %v", w, old)
 		}
 		check("SetStream", tt.perFlush, nil, nil)
-		if got := errs.take(); len(got) > 0 != (tt.flushFail != nil) {
+		if got := errs.Take(); len(got) > 0 != (tt.flushFail != nil) {
 			t.Errorf("%T: SetStream: ErrorHandler was given %v", w, got)
 		}
 		h.SetStream(w)
@@ -186,7 +189,7 @@ func TestFlushOfFiles(t *testing.T) {
 
 // TestRecordIsFlushed: when Handle returns, a record is out of a buffer that the stream may have.
 func TestRecordIsFlushed(t *testing.T) {
-	var b safeBuffer
+	var b testkit.Buffer
 	h := newStream(t, bufio.NewWriterSize(&b, 1<<16))
 	handle(t, h, "a")
 	if got := b.String(); got != "level=INFO msg=a\n" {
@@ -195,7 +198,7 @@ func TestRecordIsFlushed(t *testing.T) {
 }
 
 func TestSetStream(t *testing.T) {
-	var a, b safeBuffer
+	var a, b testkit.Buffer
 	h := slogx.NewStreamHandler(&a, &slogx.StreamOptions{Options: slogx.Options{ErrorHandler: slogx.IgnoreErrors}})
 	derived := h.WithAttrs([]slog.Attr{slog.Int("x", 1)}).(*slogx.StreamHandler)
 	if old := h.SetStream(&a); old != nil {
@@ -222,7 +225,7 @@ func TestSetStream(t *testing.T) {
 
 // TestSetStreamFlushesOld: nothing may be left in the old stream's buffer.
 func TestSetStreamFlushesOld(t *testing.T) {
-	var b safeBuffer
+	var b testkit.Buffer
 	old := bufio.NewWriter(&b)
 	h := newStream(t, old)
 	if _, err := old.WriteString("somebody else's"); err != nil {
@@ -234,10 +237,10 @@ func TestSetStreamFlushesOld(t *testing.T) {
 }
 
 type (
-	uncomparable     struct{ bufs []*safeBuffer }
+	uncomparable     struct{ bufs []*testkit.Buffer }
 	maybeComparable  struct{ v any }
 	writesNothing    struct{}
-	uncomparableFunc = writerFunc
+	uncomparableFunc = testkit.WriterFunc
 )
 
 func (u uncomparable) Write(p []byte) (int, error)    { return u.bufs[0].Write(p) }
@@ -245,8 +248,8 @@ func (u maybeComparable) Write(p []byte) (int, error) { return len(p), nil }
 func (writesNothing) Write(p []byte) (int, error)     { return len(p), nil }
 
 func TestSetStreamUncomparable(t *testing.T) {
-	var b safeBuffer
-	u := uncomparable{[]*safeBuffer{&b}}
+	var b testkit.Buffer
+	u := uncomparable{[]*testkit.Buffer{&b}}
 	h := newStream(t, u)
 	for _, w := range []io.Writer{
 		u,
@@ -267,14 +270,14 @@ func TestSetStreamUncomparable(t *testing.T) {
 	if h.SetStream(maybeComparable{1}) == nil || h.SetStream(maybeComparable{1}) != nil {
 		t.Error("equal writers are not the same, or others are")
 	}
-	if n := b.count(); n != 3 {
+	if n := b.Writes(); n != 3 {
 		t.Errorf("%d records, want 3", n)
 	}
 }
 
 // TestSetStreamConcurrent: each record is whole in one of the streams.
 func TestSetStreamConcurrent(t *testing.T) {
-	var bufs [4]safeBuffer
+	var bufs [4]testkit.Buffer
 	h := newStream(t, &bufs[0])
 	var wg sync.WaitGroup
 	const n, m = 4, 200
@@ -355,15 +358,15 @@ func TestShortWrites(t *testing.T) {
 		{"full again and again", []step{{5, broken}, {0, broken}, {0, nil}, {0, broken}}, "", []error{broken, broken, io.ErrShortWrite, broken, nil}, "level\nlevel=INFO msg=4\n"},
 	} {
 		s := &script{steps: tt.steps}
-		var errs errorLog
+		var errs testkit.ErrorLog
 		h := slogx.NewStreamHandler(s, &slogx.StreamOptions{
-			Options: slogx.Options{ErrorHandler: errs.handle}, Terminator: tt.terminator,
+			Options: slogx.Options{ErrorHandler: errs.Handle}, Terminator: tt.terminator,
 		})
 		for i, want := range tt.errs {
 			if err := h.Handle(t.Context(), record(fmt.Sprint(i))); !errors.Is(err, want) || (err == nil) != (want == nil) {
 				t.Errorf("%s: record %d: %v, want %v", tt.name, i, err, want)
 			}
-			if got := errs.take(); len(got) > 1 || (len(got) == 1) != (want != nil) || want != nil && !errors.Is(got[0], want) {
+			if got := errs.Take(); len(got) > 1 || (len(got) == 1) != (want != nil) || want != nil && !errors.Is(got[0], want) {
 				t.Errorf("%s: record %d: ErrorHandler was given %v, want %v", tt.name, i, got, want)
 			}
 		}
@@ -381,7 +384,7 @@ func TestTornStreamReplaced(t *testing.T) {
 	if h.Handle(t.Context(), record("m")) == nil {
 		t.Error("no error")
 	}
-	var b safeBuffer
+	var b testkit.Buffer
 	h.SetStream(&b)
 	handle(t, h, "m")
 	if got := b.String(); got != "level=INFO msg=m\n" {
@@ -402,8 +405,8 @@ func (c *closableStream) Close() error {
 
 func TestStreamClose(t *testing.T) {
 	stream := &closableStream{t: t}
-	var errs errorLog
-	h := slogx.NewStreamHandler(stream, &slogx.StreamOptions{Options: slogx.Options{ErrorHandler: errs.handle}})
+	var errs testkit.ErrorLog
+	h := slogx.NewStreamHandler(stream, &slogx.StreamOptions{Options: slogx.Options{ErrorHandler: errs.Handle}})
 	derived := h.WithGroup("g")
 	for range 3 {
 		if err := h.Close(); err != nil {
@@ -418,7 +421,7 @@ func TestStreamClose(t *testing.T) {
 		if !errors.Is(err, slogx.ErrClosed) || !errors.Is(err, os.ErrClosed) {
 			t.Errorf("Handle after Close: %v", err)
 		}
-		oneError(t, errs.take(), slogx.ErrClosed)
+		oneError(t, errs.Take(), slogx.ErrClosed)
 	}
 	if err := h.Flush(); err != nil && !errors.Is(err, slogx.ErrClosed) {
 		t.Errorf("Flush after Close: %v", err)
@@ -432,8 +435,10 @@ func TestStreamClose(t *testing.T) {
 }
 
 func TestStreamCloseConcurrent(t *testing.T) {
-	var b safeBuffer
-	h := slogx.NewStreamHandler(&b, &slogx.StreamOptions{Options: slogx.Options{ErrorHandler: slogx.IgnoreErrors}})
+	var b testkit.Buffer
+	h := slogx.NewStreamHandler(&b, &slogx.StreamOptions{
+		Options: slogx.Options{ErrorHandler: slogx.IgnoreErrors}, Timeout: patience,
+	})
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	handled := 0
@@ -453,7 +458,7 @@ func TestStreamCloseConcurrent(t *testing.T) {
 			}
 		})
 	}
-	for b.count() < 50 { // until all is going on
+	for b.Writes() < 50 { // until all is going on
 		if err := h.Flush(); err != nil {
 			t.Error(err)
 		}
@@ -466,7 +471,7 @@ func TestStreamCloseConcurrent(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if n := b.count(); n != handled {
+	if n := b.Writes(); n != handled {
 		t.Errorf("%d written, %d handled", n, handled)
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -350,9 +351,7 @@ func TestShutdownHangs(t *testing.T) {
 					t.Errorf("%s hangs: E before others: %q", where, events)
 				}
 			}
-			close(release)
-			synctest.Wait()
-			goleak.VerifyNone(t, goleak.IgnoreCurrent())
+			close(release) // and all end, which synctest wants
 		})
 	}
 }
@@ -467,6 +466,17 @@ func TestShutdownWithoutDeadline(t *testing.T) {
 	})
 }
 
+func TestShutdownWithoutContext(t *testing.T) {
+	var j journal
+	var none context.Context
+	if err := slogx.Shutdown(none, &node{name: "A", j: &j}); err != nil {
+		t.Error(err)
+	}
+	if got := j.take(); !slices.Contains(got, "close A") {
+		t.Errorf("%q", got)
+	}
+}
+
 // TestShutdownCause: ctx's error is wrapped even if it has a cause of its own.
 func TestShutdownCause(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -492,13 +502,15 @@ func TestShutdownExpired(t *testing.T) {
 		release := make(chan struct{})
 		h := &node{name: "A", j: &j, hang: release, inner: []slog.Handler{&node{name: "B", j: &j, hang: release}}}
 		ignore := goleak.IgnoreCurrent()
-		within(t, func() {
+		testkit.Within(t, func() {
 			if err := slogx.Shutdown(ctx, h); !errors.Is(err, ctx.Err()) {
 				t.Errorf("error %v, want %v", err, ctx.Err())
 			}
 		})
 		close(release)
-		goleak.VerifyNone(t, ignore)
+		if err := testkit.Leaks(ignore); err != nil {
+			t.Error(err)
+		}
 		events := j.take()
 		if !slices.Contains(events, "closed A") || !slices.Contains(events, "closed B") {
 			t.Errorf("events %q", events)
@@ -511,7 +523,7 @@ func TestShutdownReal(t *testing.T) {
 	ignore := goleak.IgnoreCurrent()
 	for _, shutdown := range shutdowns {
 		file, errs := newFile(t, t.TempDir()+"/log", slogx.FileOptions{})
-		stream := newStream(t, &safeBuffer{})
+		stream := newStream(t, &testkit.Buffer{})
 		keep := slogx.Filter(func(context.Context, slog.Record) bool { return true })
 		h := slogx.Fanout(keep(file.WithGroup("g")), file, stream, keep(stream)).WithAttrs([]slog.Attr{slog.Int("a", 1)})
 		handle(t, h, "m")
@@ -521,7 +533,9 @@ func TestShutdownReal(t *testing.T) {
 		if err := file.Handle(t.Context(), record("m")); !errors.Is(err, slogx.ErrClosed) {
 			t.Errorf("the file is still open: %v", err)
 		}
-		oneError(t, errs.take(), slogx.ErrClosed)
+		oneError(t, errs.Take(), slogx.ErrClosed)
 	}
-	goleak.VerifyNone(t, ignore)
+	if err := testkit.Leaks(ignore); err != nil {
+		t.Error(err)
+	}
 }

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -53,8 +54,8 @@ func anyAuth(c *conversation, line string) bool {
 
 // TestMechanisms: each mechanism gets us in, with the right password only, and the best is chosen.
 func TestMechanisms(t *testing.T) {
-	ca := newAuthority(t, "ca")
-	cert := ca.issue(t, "127.0.0.1", time.Now().Add(time.Hour))
+	ca := testkit.NewAuthority("ca")
+	cert := new(ca.Issue(time.Hour, "127.0.0.1"))
 	all := append([]Mechanism{XOAUTH2}, preference...)
 	for i, m := range all {
 		for _, password := range []string{testPassword, "wrong"} {
@@ -66,12 +67,12 @@ func TestMechanisms(t *testing.T) {
 				f := (&fake{cert: cert, ext: []string{offered}, auth: anyAuth}).start(t)
 				o := Options{
 					Options: slogx.Options{ErrorHandler: slogx.IgnoreErrors}, Username: testUser, Password: password,
-					TLSConfig: ca.trusting(), Synchronous: true,
+					TLSConfig: ca.Client(), Synchronous: true,
 				}
 				if m == XOAUTH2 {
 					o.Mechanism = m
 				}
-				h := closing(t, NewHandler(f.addr(), "me@example.com", someone, &o))
+				h := closing(t, NewHandler(f.addr(), "me@example.com", someone, patient(o)))
 				err := h.Handle(t.Context(), record(slog.LevelInfo, "x"))
 				used := false
 				for _, line := range f.commands() {
@@ -105,7 +106,7 @@ func TestHostileSCRAM(t *testing.T) {
 			s.user, s.password = testUser, testPassword
 			f := (&fake{ext: []string{"AUTH SCRAM-SHA-256"}, auth: s.auth}).start(t)
 			h, err := Open(f.addr(), "me@example.com", someone,
-				&Options{Username: testUser, Password: testPassword, AllowPlaintextAuth: true})
+				patient(Options{Username: testUser, Password: testPassword, AllowPlaintextAuth: true}))
 			if err == nil {
 				_ = h.Close()
 			}
@@ -119,9 +120,8 @@ func TestHostileSCRAM(t *testing.T) {
 // TestNoCredentialsInTheClear: whatever the server says, somebody on the way learns nothing about the credentials, and
 // gets no mail either.
 func TestNoCredentialsInTheClear(t *testing.T) {
-	ca, other := newAuthority(t, "ca"), newAuthority(t, "other")
-	later := time.Now().Add(time.Hour)
-	right := ca.issue(t, "127.0.0.1", later)
+	ca, other := testkit.NewAuthority("ca"), testkit.NewAuthority("other")
+	right := new(ca.Issue(time.Hour, "127.0.0.1"))
 	offered := []string{"AUTH PLAIN LOGIN CRAM-MD5 XOAUTH2"}
 	const either = true // an error, or what was said too early is passed over
 	type unverified = *tls.CertificateVerificationError
@@ -136,10 +136,10 @@ func TestNoCredentialsInTheClear(t *testing.T) {
 		"no TLS offered":     {fakeKind{}, Options{}, errNotOffered},
 		"not even then":      {fakeKind{}, Options{TLS: TLSMandatory, AllowPlaintextAuth: true}, errNotOffered},
 		"refused":            {fakeKind{cert: right, reply: replies("STARTTLS", "454 not available")}, Options{}, "STARTTLS: 454"},
-		"other authority":    {fakeKind{cert: other.issue(t, "127.0.0.1", later)}, Options{}, unverified(nil)},
-		"other name":         {fakeKind{cert: ca.issue(t, "mx.example", later)}, Options{}, unverified(nil)},
-		"over":               {fakeKind{cert: ca.issue(t, "127.0.0.1", time.Now().Add(-time.Hour))}, Options{}, unverified(nil)},
-		"implicit, other":    {fakeKind{cert: other.issue(t, "127.0.0.1", later), implicit: true}, Options{TLS: TLSImplicit}, unverified(nil)},
+		"other authority":    {fakeKind{cert: new(other.Issue(time.Hour, "127.0.0.1"))}, Options{}, unverified(nil)},
+		"other name":         {fakeKind{cert: new(ca.Issue(time.Hour, "mx.example"))}, Options{}, unverified(nil)},
+		"over":               {fakeKind{cert: new(ca.Issue(-time.Hour, "127.0.0.1"))}, Options{}, unverified(nil)},
+		"implicit, other":    {fakeKind{cert: new(other.Issue(time.Hour, "127.0.0.1")), implicit: true}, Options{TLS: TLSImplicit}, unverified(nil)},
 		"implicit, no TLS":   {fakeKind{reply: replies("greeting", strings.Repeat("220 x", 10))}, Options{TLS: TLSImplicit}, "TLS: "},
 		"answers in advance": {fakeKind{cert: right, reply: replies("STARTTLS", "220 go on\r\n250-evil\r\n250 AUTH PLAIN\r\n235 welcome")}, Options{}, either},
 	} {
@@ -149,8 +149,8 @@ func TestNoCredentialsInTheClear(t *testing.T) {
 				r := newRecorder(t, f.addr())
 				o := c.opts
 				o.ErrorHandler, o.Synchronous = slogx.IgnoreErrors, true
-				o.Username, o.Password, o.Mechanism, o.TLSConfig = testUser, testPassword, m, ca.trusting()
-				h := closing(t, NewHandler(r.Addr().String(), "me@example.com", someone, &o))
+				o.Username, o.Password, o.Mechanism, o.TLSConfig = testUser, testPassword, m, ca.Client()
+				h := closing(t, NewHandler(r.Addr().String(), "me@example.com", someone, patient(o)))
 				err := h.Handle(t.Context(), record(slog.LevelInfo, "confidential"))
 				switch want := c.want.(type) {
 				case bool:
@@ -203,8 +203,8 @@ func replies(at, answer string) func(step, line string, n int) string {
 
 // TestTLSPolicies: without credentials, TLSAuto takes what is offered.
 func TestTLSPolicies(t *testing.T) {
-	ca := newAuthority(t, "ca")
-	right := ca.issue(t, "127.0.0.1", time.Now().Add(time.Hour))
+	ca := testkit.NewAuthority("ca")
+	right := new(ca.Issue(time.Hour, "127.0.0.1"))
 	for name, c := range map[string]struct {
 		cert      *tls.Certificate
 		policy    TLSPolicy
@@ -219,9 +219,9 @@ func TestTLSPolicies(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := (&fake{cert: c.cert}).start(t)
-			h := closing(t, NewHandler(f.addr(), "me@example.com", someone, &Options{
-				Options: slogx.Options{ErrorHandler: slogx.IgnoreErrors}, TLS: c.policy, TLSConfig: ca.trusting(), Synchronous: true,
-			}))
+			h := closing(t, NewHandler(f.addr(), "me@example.com", someone, patient(Options{
+				Options: slogx.Options{ErrorHandler: slogx.IgnoreErrors}, TLS: c.policy, TLSConfig: ca.Client(), Synchronous: true,
+			})))
 			err := h.Handle(t.Context(), record(slog.LevelInfo, "x"))
 			if c.fails != (err != nil) {
 				t.Fatal(err)
@@ -237,9 +237,9 @@ func TestTLSPolicies(t *testing.T) {
 func TestPlaintextAuth(t *testing.T) {
 	for _, m := range []Mechanism{PLAIN, LOGIN, CRAMMD5} {
 		f := (&fake{ext: []string{"AUTH " + string(m)}, auth: anyAuth}).start(t)
-		h, err := Open(f.addr(), "me@example.com", someone, &Options{
+		h, err := Open(f.addr(), "me@example.com", someone, patient(Options{
 			TLS: TLSNone, Username: testUser, Password: testPassword, AllowPlaintextAuth: true,
-		})
+		}))
 		if err != nil {
 			t.Fatal(m, err)
 		}
@@ -251,7 +251,7 @@ func TestPlaintextAuth(t *testing.T) {
 func TestToken(t *testing.T) {
 	f := (&fake{ext: []string{"AUTH XOAUTH2"}, auth: anyAuth}).start(t)
 	n := 0
-	h := closing(t, NewHandler(f.addr(), "me@example.com", someone, &Options{
+	h := closing(t, NewHandler(f.addr(), "me@example.com", someone, patient(Options{
 		Options:  slogx.Options{ErrorHandler: slogx.IgnoreErrors},
 		Username: testUser, Mechanism: XOAUTH2, AllowPlaintextAuth: true, Synchronous: true,
 		Token: func(context.Context) (string, error) {
@@ -266,7 +266,7 @@ func TestToken(t *testing.T) {
 				panic("oops")
 			}
 		},
-	}))
+	})))
 	for i, want := range []string{"", "a Token: expired", "control characters", "panic: oops"} {
 		err := h.Handle(t.Context(), record(slog.LevelInfo, "x"))
 		if (want == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), want) {
@@ -281,7 +281,7 @@ func TestToken(t *testing.T) {
 func TestTokenGoexit(t *testing.T) {
 	f := (&fake{ext: []string{"AUTH XOAUTH2"}, auth: anyAuth}).start(t)
 	var conn *panicky
-	h := closing(t, NewHandler(f.addr(), "me@example.com", someone, &Options{
+	h := closing(t, NewHandler(f.addr(), "me@example.com", someone, patient(Options{
 		Options:  slogx.Options{ErrorHandler: slogx.IgnoreErrors},
 		Username: testUser, Mechanism: XOAUTH2, AllowPlaintextAuth: true, Synchronous: true,
 		Token: func(context.Context) (string, error) {
@@ -293,7 +293,7 @@ func TestTokenGoexit(t *testing.T) {
 			conn = &panicky{Conn: raw, reads: 1000}
 			return conn, err
 		},
-	}))
+	})))
 	if err := h.Handle(t.Context(), record(slog.LevelInfo, "x")); !errors.Is(err, errGoexit) {
 		t.Error(err)
 	}

@@ -1,6 +1,7 @@
 package smtpx
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -74,6 +76,7 @@ func (p *post) letters(t *testing.T) (all []*letter) {
 
 // posting returns a handler whose mails p gets.
 func posting(p *post, o Options) *Handler {
+	o.CloseTimeout = cmp.Or(o.CloseTimeout, patience)
 	h := NewHandler("mx.example", "me@example.com", someone, &o)
 	h.sink.deliver = p
 	return h
@@ -83,7 +86,7 @@ func posting(p *post, o Options) *Handler {
 func TestDigest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := new(post)
-		h := posting(p, Options{Options: slogx.Options{ErrorHandler: mustErr(t)}, Digest: &Digest{Window: time.Minute, MaxRecords: 10}})
+		h := posting(p, Options{Options: slogx.Options{ErrorHandler: testkit.NoErrors(t)}, Digest: &Digest{Window: time.Minute, MaxRecords: 10}})
 		start := time.Now()
 		for i := range 500 {
 			level := slog.LevelWarn
@@ -122,12 +125,35 @@ func TestDigest(t *testing.T) {
 	})
 }
 
+// TestDrain: a queue's Listener drains its handlers after each burst, which must not end the window.
+func TestDrain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := new(post)
+		h := posting(p, Options{Options: slogx.Options{ErrorHandler: testkit.NoErrors(t)}, Digest: &Digest{Window: time.Minute}})
+		for range 3 {
+			slog.New(h).Error("x")
+			if err := slogx.Drain(h); err != nil || len(p.sent()) != 0 {
+				t.Errorf("%v, %d mails", err, len(p.sent()))
+			}
+		}
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if all := p.letters(t); len(all) != 1 || all[0].subject != "ERROR: x (+2 more)" {
+			t.Errorf("%v", all)
+		}
+		if err := h.Close(); err != nil {
+			t.Error(err)
+		}
+		balanced(t, h)
+	})
+}
+
 // TestDigestFlushLevel: a severe record ends the window.
 func TestDigestFlushLevel(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := new(post)
 		h := posting(p, Options{
-			Options: slogx.Options{ErrorHandler: mustErr(t)},
+			Options: slogx.Options{ErrorHandler: testkit.NoErrors(t)},
 			Digest:  &Digest{Window: time.Hour, MaxRecords: 2, FlushLevel: slog.LevelError},
 		})
 		log := slog.New(h)
@@ -157,7 +183,7 @@ func TestDigestFlushLevel(t *testing.T) {
 func TestDigestKeepsLines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := new(post)
-		h := posting(p, Options{Options: slogx.Options{Format: bare, ErrorHandler: mustErr(t)}, Digest: new(Digest)})
+		h := posting(p, Options{Options: slogx.Options{Format: bare, ErrorHandler: testkit.NoErrors(t)}, Digest: new(Digest)})
 		slog.New(h).Info("a\nERROR b")
 		slog.New(h).Info("c\r\nd\re\x1b[0m\xff\u2028")
 		_ = h.Close()
@@ -172,7 +198,7 @@ func TestDigestKeepsLines(t *testing.T) {
 func TestRateLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := new(post)
-		h := posting(p, Options{Options: slogx.Options{ErrorHandler: mustErr(t)}, RateLimit: 3})
+		h := posting(p, Options{Options: slogx.Options{ErrorHandler: testkit.NoErrors(t)}, RateLimit: 3})
 		start := time.Now()
 		for range 1000 {
 			slog.New(h).Error("again")
@@ -209,7 +235,7 @@ func TestRateLimitAtOnce(t *testing.T) {
 	for _, digest := range []*Digest{nil, {Window: time.Minute, MaxRecords: 5}} { // 5 are shown, or the first
 		synctest.Test(t, func(t *testing.T) {
 			p := &post{block: make(chan struct{})}
-			h := posting(p, Options{Options: slogx.Options{ErrorHandler: mustErr(t)}, RateLimit: 1, Digest: digest})
+			h := posting(p, Options{Options: slogx.Options{ErrorHandler: testkit.NoErrors(t)}, RateLimit: 1, Digest: digest})
 			log := slog.New(h)
 			log.Info("first")
 			time.Sleep(2 * time.Minute)
@@ -241,7 +267,7 @@ func TestRateLimitAtOnce(t *testing.T) {
 func TestRateLimitFlush(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := new(post)
-		h := posting(p, Options{Options: slogx.Options{ErrorHandler: mustErr(t)}, RateLimit: 1, CloseTimeout: time.Minute, Digest: new(Digest)})
+		h := posting(p, Options{Options: slogx.Options{ErrorHandler: testkit.NoErrors(t)}, RateLimit: 1, CloseTimeout: time.Minute, Digest: new(Digest)})
 		slog.New(h).Info("first")
 		if err := h.Flush(); err != nil {
 			t.Error(err)
@@ -264,7 +290,7 @@ func TestRateLimitFlush(t *testing.T) {
 func TestRateLimitSynchronous(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := new(post)
-		h := posting(p, Options{Options: slogx.Options{ErrorHandler: mustErr(t)}, RateLimit: 1, Synchronous: true})
+		h := posting(p, Options{Options: slogx.Options{ErrorHandler: testkit.NoErrors(t)}, RateLimit: 1, Synchronous: true})
 		start := time.Now()
 		for range 3 {
 			if err := h.Handle(t.Context(), record(slog.LevelInfo, "x")); err != nil {
@@ -287,7 +313,7 @@ func TestRateLimitSynchronous(t *testing.T) {
 func TestRetry(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var tries []time.Duration
-		var log errorLog
+		var log testkit.ErrorLog
 		start := time.Now()
 		down := true
 		p := &post{fail: func(int) error {
@@ -297,7 +323,7 @@ func TestRetry(t *testing.T) {
 			}
 			return nil
 		}}
-		h := posting(p, Options{Options: slogx.Options{ErrorHandler: log.handle}, MaxRetries: 4, RetryMax: 3 * time.Second, Digest: &Digest{Window: time.Second, MaxRecords: 1}})
+		h := posting(p, Options{Options: slogx.Options{ErrorHandler: log.Handle}, MaxRetries: 4, RetryMax: 3 * time.Second, Digest: &Digest{Window: time.Second, MaxRecords: 1}})
 		for range 3 {
 			slog.New(h).Error("x")
 		}
@@ -312,7 +338,7 @@ func TestRetry(t *testing.T) {
 				t.Fatalf("tries at %v", tries)
 			}
 		}
-		if errs := log.take(); len(errs) != 1 || !errors.Is(errs[0], io.ErrUnexpectedEOF) {
+		if errs := log.Take(); len(errs) != 1 || !errors.Is(errs[0], io.ErrUnexpectedEOF) {
 			t.Errorf("%v", errs)
 		}
 		slog.New(h).Error("y")
@@ -337,7 +363,7 @@ func TestRetry(t *testing.T) {
 func TestClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &post{block: make(chan struct{})}
-		h := posting(p, Options{Options: slogx.Options{ErrorHandler: mustErr(t)}, CloseTimeout: time.Minute})
+		h := posting(p, Options{Options: slogx.Options{ErrorHandler: testkit.NoErrors(t)}, CloseTimeout: time.Minute})
 		for range 3 {
 			slog.New(h).Info("x")
 		}
@@ -354,9 +380,9 @@ func TestClose(t *testing.T) {
 		}
 	})
 	synctest.Test(t, func(t *testing.T) {
-		var log errorLog
+		var log testkit.ErrorLog
 		p := &post{fail: func(int) error { return io.ErrUnexpectedEOF }}
-		h := posting(p, Options{Options: slogx.Options{ErrorHandler: log.handle}})
+		h := posting(p, Options{Options: slogx.Options{ErrorHandler: log.Handle}})
 		for range 3 {
 			slog.New(h).Info("x")
 		}
@@ -365,7 +391,7 @@ func TestClose(t *testing.T) {
 		if err := h.Close(); err != nil || time.Since(start) > 0 {
 			t.Errorf("%v after %v", err, time.Since(start))
 		}
-		if s := balanced(t, h); s.Failed != 3 || p.attempts() != 4 || len(log.take()) != 3 {
+		if s := balanced(t, h); s.Failed != 3 || p.attempts() != 4 || len(log.Take()) != 3 {
 			t.Errorf("%+v, %d attempts", s, p.attempts())
 		}
 	})

@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -20,7 +21,7 @@ func TestLargeDigest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &post{block: make(chan struct{})}
 		h := posting(p, Options{
-			Options: slogx.Options{ErrorHandler: mustErr(t)}, Policy: DropBelow(slog.LevelError),
+			Options: slogx.Options{ErrorHandler: testkit.NoErrors(t)}, Policy: DropBelow(slog.LevelError),
 			Digest: &Digest{Window: time.Minute, MaxRecords: 900},
 		})
 		start := time.Now()
@@ -52,7 +53,7 @@ func TestLargeDigest(t *testing.T) {
 func TestSlowServer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &slow{pause: 200 * time.Millisecond}
-		h := posting(&p.post, Options{Options: slogx.Options{ErrorHandler: mustErr(t)}, CloseTimeout: time.Hour})
+		h := posting(&p.post, Options{Options: slogx.Options{ErrorHandler: testkit.NoErrors(t)}, CloseTimeout: time.Hour})
 		h.sink.deliver = p
 		for range 2000 {
 			slog.New(h).Info("x")
@@ -87,7 +88,7 @@ func TestRateLimitFullQueue(t *testing.T) {
 	for _, early := range []bool{false, true} { // Close, before the hour is over
 		synctest.Test(t, func(t *testing.T) {
 			p := &post{block: make(chan struct{})}
-			h := posting(p, Options{Options: slogx.Options{ErrorHandler: mustErr(t)}, RateLimit: 1})
+			h := posting(p, Options{Options: slogx.Options{ErrorHandler: testkit.NoErrors(t)}, RateLimit: 1})
 			for range 1000 {
 				slog.New(h).Info("x")
 			}
@@ -213,14 +214,15 @@ func TestCountsSurvive(t *testing.T) {
 func TestAbandonedThenLimited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &slow{pause: 20 * time.Second}
-		h := posting(&p.post, Options{Options: slogx.Options{ErrorHandler: slogx.IgnoreErrors}, Synchronous: true, RateLimit: 1})
+		h := posting(&p.post, Options{
+			Options: slogx.Options{ErrorHandler: slogx.IgnoreErrors}, Synchronous: true, RateLimit: 1, SendTimeout: 15 * time.Second,
+		})
 		h.sink.deliver = p
-		gone, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
 		var failed atomic.Int32
-		for _, ctx := range []context.Context{t.Context(), t.Context(), gone, t.Context()} {
+		for _, later := range []time.Duration{0, 1, 9, 0} { // the second waits in vain
+			time.Sleep(later * time.Second)
 			go func() {
-				if h.Handle(ctx, record(slog.LevelInfo, "x")) != nil {
+				if h.Handle(t.Context(), record(slog.LevelInfo, "x")) != nil {
 					failed.Add(1)
 				}
 			}()
@@ -237,14 +239,14 @@ func TestAbandonedThenLimited(t *testing.T) {
 // TestLimitedThenFails: a caller who has gone on hears nothing more; the ErrorHandler does.
 func TestLimitedThenFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var log errorLog
+		var log testkit.ErrorLog
 		p := &post{fail: func(n int) error {
 			if n == 0 {
 				return nil
 			}
 			return errors.New("refused")
 		}}
-		h := posting(p, Options{Options: slogx.Options{ErrorHandler: log.handle}, Synchronous: true, RateLimit: 1})
+		h := posting(p, Options{Options: slogx.Options{ErrorHandler: log.Handle}, Synchronous: true, RateLimit: 1})
 		for range 2 {
 			if err := h.Handle(t.Context(), record(slog.LevelInfo, "x")); err != nil {
 				t.Error(err)
@@ -253,7 +255,7 @@ func TestLimitedThenFails(t *testing.T) {
 		if err := h.Close(); err != nil {
 			t.Error(err)
 		}
-		if errs := log.take(); len(errs) != 1 || errs[0].Error() != "refused" {
+		if errs := log.Take(); len(errs) != 1 || errs[0].Error() != "refused" {
 			t.Errorf("told %v", errs)
 		}
 	})

@@ -2,17 +2,15 @@ package smtpx
 
 import (
 	"log/slog"
-	"os"
 	"regexp"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	"github.com/slogkit-go/slogkit/internal/testkit"
 )
 
 // TestGolden shows whole mails, but for what differs each time.
 func TestGolden(t *testing.T) {
-	const golden = "testdata/mails.golden"
 	c := composer{maxBytes: 300, table: table{most: 900}}
 	var err error
 	if c.from, err = parseFrom("Läuse & Co <ops@example.com>"); err != nil {
@@ -45,16 +43,5 @@ func TestGolden(t *testing.T) {
 	c.textOnly, c.subject = true, FixedSubject("Log")
 	show("as Python", []*entry{long}, counts{})
 
-	if *update {
-		if err := os.WriteFile(golden, []byte(all.String()), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), all.String()); diff != "" {
-		t.Errorf("(-want +got)\n%s", diff)
-	}
+	testkit.Golden(t, "mails.golden", []byte(all.String()))
 }

@@ -1,7 +1,6 @@
 package smtpx_test
 
 import (
-	"context"
 	"errors"
 	"io"
 	"log"
@@ -9,10 +8,12 @@ import (
 	"net"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/emersion/go-sasl"
 	"github.com/emersion/go-smtp"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 	"github.com/slogkit-go/slogkit/smtpx"
 )
@@ -80,8 +81,8 @@ func TestGoSMTP(t *testing.T) {
 	server := newMailServer()
 	defer server.Close()
 	h, err := smtpx.Open(server.addr, "me@example.com", []string{"ü@example.com"}, &smtpx.Options{
-		Options:  slogx.Options{ErrorHandler: func(_ context.Context, _ slog.Record, err error) { t.Error(err) }},
-		Username: "alice", Password: "s3cret", AllowPlaintextAuth: true,
+		Options:  slogx.Options{ErrorHandler: testkit.NoErrors(t)},
+		Username: "alice", Password: "s3cret", AllowPlaintextAuth: true, Timeout: time.Minute, CloseTimeout: time.Minute,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/slogkit-go/slogkit/internal/reported"
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -54,13 +55,13 @@ func TestInvalid(t *testing.T) {
 		"without TLS need AllowPlaintextAuth": {"mx", "a@b.c", "d@e.f", user(Options{TLS: TLSNone})},
 	} {
 		t.Run(want, func(t *testing.T) {
-			var log errorLog
-			c.opts.ErrorHandler = log.handle
+			var log testkit.ErrorLog
+			c.opts.ErrorHandler = log.Handle
 			given := c.opts
 			h := closing(t, NewHandler(c.server, c.from, []string{c.to}, &c.opts))
 			for range 2 {
 				err := h.Handle(t.Context(), record(slog.LevelInfo, "x"))
-				if err == nil || !strings.Contains(err.Error(), want) || len(log.take()) != 1 {
+				if err == nil || !strings.Contains(err.Error(), want) || len(log.Take()) != 1 {
 					t.Errorf("%v", err)
 				}
 			}
@@ -106,13 +107,13 @@ func TestSlogtest(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := new(post)
 			slogtest.Run(t, func(t *testing.T) slog.Handler {
-				return closing(t, posting(p, Options{Options: slogx.Options{ErrorHandler: mustErr(t), Format: format}, Synchronous: true}))
+				return closing(t, posting(p, Options{Options: slogx.Options{ErrorHandler: testkit.NoErrors(t), Format: format}, Synchronous: true}))
 			}, func(t *testing.T) map[string]any {
 				all := p.letters(t)
 				if len(all) != 1 {
 					t.Fatalf("%d mails", len(all))
 				}
-				return parseJSON(t, all[0].text)
+				return testkit.ParseJSON(t, all[0].text)
 			})
 		})
 	}
@@ -122,13 +123,13 @@ func TestSlogtest(t *testing.T) {
 func TestTableSlogtest(t *testing.T) {
 	p := new(post)
 	slogtest.Run(t, func(t *testing.T) slog.Handler {
-		return closing(t, posting(p, Options{Options: slogx.Options{ErrorHandler: mustErr(t)}, Synchronous: true}))
+		return closing(t, posting(p, Options{Options: slogx.Options{ErrorHandler: testkit.NoErrors(t)}, Synchronous: true}))
 	}, func(t *testing.T) map[string]any {
 		all := p.letters(t)
 		if len(all) != 1 {
 			t.Fatalf("%d mails", len(all))
 		}
-		return nested(tableOf(t, all[0].html))
+		return nested(t, tableOf(t, all[0].html))
 	})
 }
 
@@ -142,19 +143,19 @@ func TestUserCode(t *testing.T) {
 	}{
 		"Subject":     {Options{Subject: func(slog.Record) string { panic("oops") }}, nil, "Subject: panic: oops", true},
 		"ReplaceAttr": {Options{Options: slogx.Options{ReplaceAttr: func([]string, slog.Attr) slog.Attr { panic("oops") }}}, nil, "panic: oops", false},
-		"LogValuer":   {Options{}, []any{"v", valuer(func() slog.Value { panic("oops") })}, "", true},
+		"LogValuer":   {Options{}, []any{"v", testkit.ValuerFunc(func() slog.Value { panic("oops") })}, "", true},
 		"Format":      {Options{Options: slogx.Options{Format: failing}}, nil, "cannot format", false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var log errorLog
+			var log testkit.ErrorLog
 			p := new(post)
-			c.opts.ErrorHandler = log.handle
+			c.opts.ErrorHandler = log.Handle
 			h := closing(t, posting(p, c.opts))
 			_ = h.Handle(t.Context(), record(slog.LevelError, "hello", c.args...))
 			if err := h.Flush(); err != nil {
 				t.Error(err)
 			}
-			if errs := log.take(); (c.want != "") != (len(errs) == 1) || len(errs) == 1 && !strings.Contains(errs[0].Error(), c.want) {
+			if errs := log.Take(); (c.want != "") != (len(errs) == 1) || len(errs) == 1 && !strings.Contains(errs[0].Error(), c.want) {
 				t.Errorf("told %v", errs)
 			}
 			if all := p.letters(t); c.sent != (len(all) == 1) || c.sent && all[0].subject != "ERROR: hello" {
@@ -165,15 +166,11 @@ func TestUserCode(t *testing.T) {
 	}
 }
 
-type valuer func() slog.Value
-
-func (v valuer) LogValue() slog.Value { return v() }
-
 // TestDialPanics: that is an error, too, and the next mail is sent.
 func TestDialPanics(t *testing.T) {
 	f := (&fake{}).start(t)
 	n := 0
-	h := closing(t, NewHandler(f.addr(), "me@example.com", someone, &Options{
+	h := closing(t, NewHandler(f.addr(), "me@example.com", someone, patient(Options{
 		Options: slogx.Options{ErrorHandler: slogx.IgnoreErrors}, Synchronous: true,
 		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
 			if n++; n == 1 {
@@ -181,7 +178,7 @@ func TestDialPanics(t *testing.T) {
 			}
 			return new(net.Dialer).DialContext(ctx, network, address)
 		},
-	}))
+	})))
 	if err := h.Handle(t.Context(), record(slog.LevelInfo, "x")); err == nil || err.Error() != "panic: oops" {
 		t.Error(err)
 	}
@@ -198,7 +195,7 @@ func TestDialPanics(t *testing.T) {
 func TestConnPanics(t *testing.T) {
 	f := (&fake{}).start(t)
 	var conns []*panicky
-	h := closing(t, NewHandler(f.addr(), "me@example.com", someone, &Options{
+	h := closing(t, NewHandler(f.addr(), "me@example.com", someone, patient(Options{
 		Options: slogx.Options{ErrorHandler: slogx.IgnoreErrors}, Synchronous: true,
 		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
 			raw, err := new(net.Dialer).DialContext(ctx, network, address)
@@ -206,7 +203,7 @@ func TestConnPanics(t *testing.T) {
 			conns = append(conns, c)
 			return c, err
 		},
-	}))
+	})))
 	for range 6 { // greeting, EHLO, MAIL, RCPT, DATA, and the end of that
 		if err := h.Handle(t.Context(), record(slog.LevelInfo, "x")); err == nil || !strings.Contains(err.Error(), "panic: oops") {
 			t.Errorf("%d: %v", len(conns), err)
@@ -252,7 +249,7 @@ func TestReplaceAttr(t *testing.T) {
 	p := new(post)
 	inMail := false
 	h := posting(p, Options{Synchronous: true, Options: slogx.Options{
-		ErrorHandler: mustErr(t),
+		ErrorHandler: testkit.NoErrors(t),
 		ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
 			switch {
 			case a.Key == "secret":
@@ -308,7 +305,7 @@ func TestReplacedSubject(t *testing.T) {
 		},
 	} {
 		p := new(post)
-		h := posting(p, Options{Options: slogx.Options{ErrorHandler: mustErr(t), ReplaceAttr: replace}})
+		h := posting(p, Options{Options: slogx.Options{ErrorHandler: testkit.NoErrors(t), ReplaceAttr: replace}})
 		slog.New(h).Error("x")
 		_ = h.Close()
 		if got := p.letters(t)[0].subject; got != want {
@@ -321,7 +318,7 @@ func TestReplacedSubject(t *testing.T) {
 func TestSnapshot(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := new(post)
-		h := posting(p, Options{Options: slogx.Options{ErrorHandler: mustErr(t)}, Digest: new(Digest)})
+		h := posting(p, Options{Options: slogx.Options{ErrorHandler: testkit.NoErrors(t)}, Digest: new(Digest)})
 		m, s := map[string]int{"a": 1}, []string{"old"}
 		shared := []slog.Attr{slog.Int("first", 1), slog.Int("second", 2)}
 		child := h.WithAttrs(shared)
@@ -339,8 +336,8 @@ func TestSnapshot(t *testing.T) {
 // TestDerived: siblings do not see each other's attributes, and all share one sink.
 func TestDerived(t *testing.T) {
 	p := new(post)
-	var errs errorLog
-	h := posting(p, Options{Options: slogx.Options{ErrorHandler: errs.handle}, Synchronous: true})
+	var errs testkit.ErrorLog
+	h := posting(p, Options{Options: slogx.Options{ErrorHandler: errs.Handle}, Synchronous: true})
 	if h.WithAttrs(nil) != slog.Handler(h) || h.WithGroup("") != slog.Handler(h) {
 		t.Error("nothing makes another handler")
 	}
@@ -366,26 +363,26 @@ func TestDerived(t *testing.T) {
 	if err := slogx.Close(slogx.Fanout(h, child)); err != nil {
 		t.Error(err)
 	}
-	if told := errs.take(); len(told) > 0 {
+	if told := errs.Take(); len(told) > 0 {
 		t.Error(told)
 	}
-	if err := child.Handle(context.Background(), record(slog.LevelInfo, "x")); !errors.Is(err, ErrClosed) {
+	if err := child.Handle(context.Background(), record(slog.LevelInfo, "x")); !errors.Is(err, slogx.ErrClosed) {
 		t.Error("not closed")
 	}
 }
 
 // TestWithPanics: a handler that cannot be derived is still one.
 func TestWithPanics(t *testing.T) {
-	var errs errorLog
+	var errs testkit.ErrorLog
 	p := new(post)
-	h := closing(t, posting(p, Options{Synchronous: true, Options: slogx.Options{ErrorHandler: errs.handle, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+	h := closing(t, posting(p, Options{Synchronous: true, Options: slogx.Options{ErrorHandler: errs.Handle, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
 		if a.Key == "bad" {
 			panic("oops")
 		}
 		return a
 	}}}))
 	slog.New(h).With("bad", 1).Info("x")
-	if told := errs.take(); len(told) != 1 || told[0].Error() != "WithAttrs: panic: oops" {
+	if told := errs.Take(); len(told) != 1 || told[0].Error() != "WithAttrs: panic: oops" {
 		t.Errorf("told %v", told)
 	}
 	if n := len(p.letters(t)); n != 1 {
@@ -481,7 +478,7 @@ func TestReentry(t *testing.T) {
 			p := new(post)
 			var h *Handler
 			once := sync.OnceFunc(func() { slog.New(h).Info("from Subject") })
-			h = posting(p, Options{Synchronous: true, Options: slogx.Options{ErrorHandler: mustErr(t)}, Subject: func(r slog.Record) string {
+			h = posting(p, Options{Synchronous: true, Options: slogx.Options{ErrorHandler: testkit.NoErrors(t)}, Subject: func(r slog.Record) string {
 				once()
 				return r.Message
 			}})
@@ -501,13 +498,13 @@ func TestReentry(t *testing.T) {
 // TestQueueFull: what there is no room for is dropped as the policy says, and told as one burst.
 func TestQueueFull(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var log errorLog
+		var log testkit.ErrorLog
 		p := &post{block: make(chan struct{})}
-		h := posting(p, Options{Options: slogx.Options{ErrorHandler: log.handle}, QueueRecords: 10, Policy: DropNewest})
+		h := posting(p, Options{Options: slogx.Options{ErrorHandler: log.Handle}, QueueRecords: 10, Policy: DropNewest})
 		start := time.Now()
 		for range 100 {
 			err := h.Handle(t.Context(), record(slog.LevelInfo, "x"))
-			if err != nil && reported.Rest(err) != nil {
+			if err != nil && (!errors.Is(err, ErrFull) || reported.Rest(err) != nil) {
 				t.Errorf("%v", err)
 			}
 		}
@@ -521,7 +518,8 @@ func TestQueueFull(t *testing.T) {
 		if s := balanced(t, h); s.Dropped != 90 || s.Sent != 10 {
 			t.Errorf("%+v", s)
 		}
-		if errs := log.take(); len(errs) != 1 || !strings.Contains(errs[0].Error(), "90 records dropped") {
+		errs := log.Take()
+		if drops, ok := errors.AsType[*DropError](errors.Join(errs...)); !ok || len(errs) != 1 || drops.N != 90 {
 			t.Errorf("%v", errs)
 		}
 	})
@@ -537,7 +535,7 @@ func TestGoroutines(t *testing.T) {
 		}
 		before := running()
 		p := new(post)
-		h := posting(p, Options{Options: slogx.Options{ErrorHandler: mustErr(t)}, Digest: new(Digest)})
+		h := posting(p, Options{Options: slogx.Options{ErrorHandler: testkit.NoErrors(t)}, Digest: new(Digest)})
 		if n := running(); n != before {
 			t.Errorf("%d goroutines before there is a record", n-before)
 		}
@@ -567,7 +565,7 @@ func TestConcurrent(t *testing.T) {
 func testConcurrent(t *testing.T, o Options) {
 	f := (&fake{}).start(t)
 	o.ErrorHandler, o.BlockTimeout, o.SendTimeout = slogx.IgnoreErrors, patience, patience
-	h := NewHandler(f.addr(), "me@example.com", someone, &o)
+	h := NewHandler(f.addr(), "me@example.com", someone, patient(o))
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {

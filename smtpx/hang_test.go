@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -29,12 +30,12 @@ func TestHang(t *testing.T) {
 }
 
 func testHang(t *testing.T, step, want string, synchronous bool) {
-	ca := newAuthority(t, "ca")
-	cert := ca.issue(t, "mx.example", time.Now().Add(time.Hour))
+	ca := testkit.NewAuthority("ca")
+	cert := new(ca.Issue(time.Hour, "mx.example"))
 	f := &fake{cert: cert, implicit: step == "TLS", ext: []string{"AUTH PLAIN"}, auth: anyAuth, hang: step}
-	var log errorLog
+	var log testkit.ErrorLog
 	o := Options{
-		Options: slogx.Options{ErrorHandler: log.handle}, TLSConfig: ca.trusting(), Username: testUser, Password: testPassword,
+		Options: slogx.Options{ErrorHandler: log.Handle}, TLSConfig: ca.Client(), Username: testUser, Password: testPassword,
 		MaxRetries: -1, Synchronous: synchronous, DialContext: f.pipe(),
 	}
 	if step == "TLS" {
@@ -54,7 +55,7 @@ func testHang(t *testing.T, step, want string, synchronous bool) {
 	if took := time.Since(start); took != 5*time.Second {
 		t.Errorf("all in all %v", took)
 	}
-	errs := log.take()
+	errs := log.Take()
 	s := balanced(t, h)
 	if want == "" {
 		if len(errs) > 0 || s.Sent != 1 {
@@ -70,13 +71,13 @@ func testHang(t *testing.T, step, want string, synchronous bool) {
 // TestConnectHangs: nor does one that cannot even be reached.
 func TestConnectHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var log errorLog
+		var log testkit.ErrorLog
 		dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
 			<-ctx.Done()
 			return nil, ctx.Err()
 		}
 		h := NewHandler("mx.example", "me@example.com", someone, &Options{
-			Options: slogx.Options{ErrorHandler: log.handle}, DialContext: dial, MaxRetries: 1,
+			Options: slogx.Options{ErrorHandler: log.Handle}, DialContext: dial, MaxRetries: 1,
 		})
 		start := time.Now()
 		slog.New(h).Error("x")
@@ -84,7 +85,7 @@ func TestConnectHangs(t *testing.T) {
 			t.Error("the caller waits")
 		}
 		time.Sleep(12 * time.Second) // 5 + 1 + 5
-		if errs := log.take(); len(errs) != 1 || !strings.Contains(errs[0].Error(), "mx.example:25: connect: ") {
+		if errs := log.Take(); len(errs) != 1 || !strings.Contains(errs[0].Error(), "mx.example:25: connect: ") {
 			t.Errorf("%v", errs)
 		}
 		_ = h.Close()
@@ -160,7 +161,7 @@ func TestTooMuch(t *testing.T) {
 		}
 		return ""
 	}}).start(t)
-	_, err := Open(f.addr(), "me@example.com", someone, nil)
+	_, err := Open(f.addr(), "me@example.com", someone, patient(Options{}))
 	if err == nil || !strings.Contains(err.Error(), errTooLong.Error()) {
 		t.Error(err)
 	}
@@ -198,7 +199,7 @@ func TestReuse(t *testing.T) {
 		}
 		return ""
 	}}).start(t)
-	h := NewHandler(f.addr(), "me@example.com", someone, &Options{Options: slogx.Options{ErrorHandler: mustErr(t)}, MaxRetries: -1})
+	h := NewHandler(f.addr(), "me@example.com", someone, patient(Options{Options: slogx.Options{ErrorHandler: testkit.NoErrors(t)}, MaxRetries: -1}))
 	composing, held := make(chan struct{}, 11), make(chan struct{})
 	h.sink.composer.subject = func(r slog.Record) string {
 		composing <- struct{}{}

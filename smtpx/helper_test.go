@@ -1,10 +1,9 @@
 package smtpx
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"html"
 	"io"
@@ -16,47 +15,22 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
-	"github.com/slogkit-go/slogkit/slogx"
+	"github.com/slogkit-go/slogkit/internal/testkit"
 )
 
-var update = flag.Bool("update", false, "rewrite golden files")
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { testkit.Main(m) }
 
 // patience is for what comes soon, unless the machine is very busy.
-const patience = 30 * time.Second
+const patience = time.Minute
 
-// mustErr is an ErrorHandler for tests in which nothing may fail.
-func mustErr(t testing.TB) slogx.ErrorHandler {
-	return func(_ context.Context, r slog.Record, err error) { t.Errorf("ErrorHandler: %q: %v", r.Message, err) }
-}
-
-// errorLog is an ErrorHandler that remembers.
-type errorLog struct {
-	mu      sync.Mutex
-	errs    []error
-	records []slog.Record
-}
-
-func (l *errorLog) handle(_ context.Context, r slog.Record, err error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.errs = append(l.errs, err)
-	l.records = append(l.records, r)
-}
-
-func (l *errorLog) take() []error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	errs := l.errs
-	l.errs = nil
-	return errs
+// patient has a server take as long as it does on a busy machine, unless the test says how long.
+func patient(o Options) *Options {
+	o.Timeout, o.SendTimeout = cmp.Or(o.Timeout, patience), cmp.Or(o.SendTimeout, patience)
+	o.CloseTimeout, o.BlockTimeout = cmp.Or(o.CloseTimeout, patience), cmp.Or(o.BlockTimeout, patience)
+	return &o
 }
 
 var noon = time.Date(2026, time.March, 29, 12, 34, 56, 789_012_345, time.UTC)
@@ -153,18 +127,6 @@ func balanced(t testing.TB, h *Handler) Stats {
 	return s
 }
 
-// eventually polls.
-func eventually(t testing.TB, what string, done func() bool) {
-	t.Helper()
-	tick := time.NewTicker(2 * time.Millisecond)
-	defer tick.Stop()
-	for deadline := time.Now().Add(2 * patience); !done(); <-tick.C {
-		if time.Now().After(deadline) {
-			t.Fatal(what)
-		}
-	}
-}
-
 var rowPattern = regexp.MustCompile(`(?s)<tr><th[^>]*>(.*?)</th><td[^>]*>(.*?)</td></tr>`)
 
 // tableOf returns the rows of a mail's tables.
@@ -182,29 +144,13 @@ func tableOf(t testing.TB, page string) map[string]string {
 }
 
 // nested returns rows as the groups that their dotted names mean.
-func nested(rows map[string]string) map[string]any {
+func nested(t testing.TB, rows map[string]string) map[string]any {
+	t.Helper()
 	top := map[string]any{}
 	for name, value := range rows {
-		m := top
-		groups := strings.Split(name, ".")
-		for _, g := range groups[:len(groups)-1] {
-			if m[g] == nil {
-				m[g] = map[string]any{}
-			}
-			m = m[g].(map[string]any)
-		}
-		m[groups[len(groups)-1]] = value
+		testkit.Nest(t, top, name, value)
 	}
 	return top
-}
-
-func parseJSON(t testing.TB, text string) map[string]any {
-	t.Helper()
-	m := map[string]any{}
-	if err := json.Unmarshal([]byte(text), &m); err != nil {
-		t.Fatalf("%v: %s", err, text)
-	}
-	return m
 }
 
 func atoi(t testing.TB, s string) int64 {

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -80,9 +81,9 @@ func (c *pythonCase) replay(t *testing.T) {
 		return ""
 	}}
 	f.start(t)
-	var errs errorLog
+	var errs testkit.ErrorLog
 	o := Options{
-		Options: slogx.Options{Format: bare, ErrorHandler: errs.handle}, Subject: FixedSubject(c.Subject), TextOnly: true,
+		Options: slogx.Options{Format: bare, ErrorHandler: errs.Handle}, Subject: FixedSubject(c.Subject), TextOnly: true,
 		LocalName: "client.example.test", Synchronous: true,
 	}
 	if c.Credentials != nil {
@@ -91,7 +92,7 @@ func (c *pythonCase) replay(t *testing.T) {
 	if c.Secure != nil {
 		o.TLS = TLSMandatory
 	}
-	h := closing(t, NewHandler(f.addr(), c.FromAddr, c.recipients(), &o))
+	h := closing(t, NewHandler(f.addr(), c.FromAddr, c.recipients(), patient(o)))
 	err := h.Handle(t.Context(), record(slog.LevelError, c.message()))
 
 	want, differently := differs[c.Label]
@@ -138,7 +139,7 @@ func (c *pythonCase) message() string {
 // compareCommands compares them, but for the size of the mail, which has more headers, and for extensions.
 func (c *pythonCase) compareCommands(t *testing.T, f *fake) {
 	t.Helper()
-	eventually(t, "no QUIT", func() bool { return slices.Contains(f.commands(), "QUIT") })
+	testkit.Eventually(t, "QUIT arrives", func() bool { return slices.Contains(f.commands(), "QUIT") })
 	got := f.commands()
 	if len(got) != len(c.Commands) {
 		t.Fatalf("commands %q, want %q", got, c.Commands)

@@ -4,10 +4,8 @@ package smtpx
 
 import (
 	"bytes"
-	"crypto/ecdsa"
 	"crypto/tls"
-	"crypto/x509"
-	"encoding/pem"
+	"errors"
 	"net"
 	"os"
 	"os/exec"
@@ -18,16 +16,9 @@ import (
 	"syscall"
 	"testing"
 	"time"
-)
 
-// missing skips the test, or fails it where peers are required.
-func missing(t *testing.T, err error) {
-	t.Helper()
-	if os.Getenv("SLOGKIT_REQUIRE_PEERS") == "1" {
-		t.Fatal(err)
-	}
-	t.Skip(err)
-}
+	"github.com/slogkit-go/slogkit/internal/testkit"
+)
 
 // peer is a real mail server, with a certificate for 127.0.0.1.
 type peer struct {
@@ -40,23 +31,15 @@ func (p *peer) addr() string { return net.JoinHostPort("127.0.0.1", p.port) }
 // newPeer makes a folder with certificates.
 func newPeer(t *testing.T) *peer {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "smtpx") // not t.TempDir: other users must get in, and unix sockets have short names
-	if err != nil {
+	dir := testkit.ShortDir(t)
+	if err := os.Chmod(dir, 0o755); err != nil { // other users must get in
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	if err := os.Chmod(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	ca := newAuthority(t, "ca")
-	p := &peer{dir: dir, port: freePort(t), client: ca.trusting()}
-	cert := ca.issue(t, "127.0.0.1", time.Now().Add(time.Hour))
-	key, err := x509.MarshalPKCS8PrivateKey(cert.PrivateKey.(*ecdsa.PrivateKey))
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.write(t, "server.pem", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Certificate[0]}))
-	p.write(t, "server.key", pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key}))
+	ca := testkit.NewAuthority("ca")
+	p := &peer{dir: dir, port: testkit.FreePort(t), client: ca.Client()}
+	cert, key := testkit.PEM(ca.Issue(time.Hour, "127.0.0.1"))
+	p.write(t, "server.pem", cert)
+	p.write(t, "server.key", key)
 	return p
 }
 
@@ -82,16 +65,6 @@ func (p *peer) install(t *testing.T, from, to string) {
 	p.write(t, to, []byte(strings.NewReplacer("@DIR@", p.dir, "@PORT@", p.port).Replace(string(text))))
 }
 
-// freePort is a port that nobody uses now.
-func freePort(t *testing.T) string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
-}
-
 // run starts the daemon, waits until it greets, and stops it when the test is over.
 func (p *peer) run(t *testing.T, greets bool, program string, args ...string) {
 	t.Helper()
@@ -115,7 +88,7 @@ func (p *peer) run(t *testing.T, greets bool, program string, args ...string) {
 			t.Logf("%s: %s%s", program, output.String(), log)
 		}
 	})
-	eventually(t, program+" does not listen", func() bool {
+	testkit.Eventually(t, program+" listens", func() bool {
 		select {
 		case <-ended:
 			t.Fatal(program + " has ended")
@@ -138,12 +111,9 @@ func (p *peer) run(t *testing.T, greets bool, program string, args ...string) {
 // aiosmtpd starts one; with smtps it speaks TLS from the first byte.
 func aiosmtpd(t *testing.T, smtps bool) *peer {
 	t.Helper()
-	python, err := exec.LookPath("/usr/bin/python3")
-	if err == nil {
-		err = exec.Command(python, "-c", "import aiosmtpd").Run()
-	}
-	if err != nil {
-		missing(t, err)
+	python := testkit.Peer(t, "/usr/bin/python3")
+	if err := exec.Command(python, "-c", "import aiosmtpd").Run(); err != nil {
+		testkit.Missing(t, err)
 	}
 	p := newPeer(t)
 	args := []string{"testdata/mailserver.py", p.port, p.path("out.json"), p.path("server.pem"), p.path("server.key")}
@@ -160,11 +130,11 @@ func postfix(t *testing.T) *peer {
 	const master = "/usr/lib/postfix/sbin/master"
 	for _, program := range []string{master, "/usr/sbin/postfix", "/usr/sbin/saslpasswd2"} {
 		if _, err := os.Stat(program); err != nil {
-			missing(t, err)
+			testkit.Missing(t, err)
 		}
 	}
 	if os.Getuid() != 0 {
-		t.Skip("postfix needs root")
+		testkit.Missing(t, errors.New("postfix needs root"))
 	}
 	p := newPeer(t)
 	p.install(t, "main.cf", "etc/main.cf")

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -53,11 +54,11 @@ func TestAiosmtpd(t *testing.T) {
 		for _, m := range []Mechanism{PLAIN, LOGIN} {
 			t.Run(name+"/"+string(m), func(t *testing.T) {
 				p := aiosmtpd(t, policy == TLSImplicit)
-				var errs errorLog
-				h, err := Open(p.addr(), "Läuse & Co <ops@example.com>", []string{"Ann <ann@example.net>", "bad@example.net", "bob@example.net"}, &Options{
-					Options: slogx.Options{ErrorHandler: errs.handle, AddSource: true}, TLS: policy, TLSConfig: p.client, Mechanism: m,
+				var errs testkit.ErrorLog
+				h, err := Open(p.addr(), "Läuse & Co <ops@example.com>", []string{"Ann <ann@example.net>", "bad@example.net", "bob@example.net"}, patient(Options{
+					Options: slogx.Options{ErrorHandler: errs.Handle, AddSource: true}, TLS: policy, TLSConfig: p.client, Mechanism: m,
 					Username: "alice", Password: "s3cret", Synchronous: true,
-				})
+				}))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -66,7 +67,7 @@ func TestAiosmtpd(t *testing.T) {
 				slog.New(h).With("service", "shop").WithGroup("g").Error("Fehler: größer\nals =?utf-8?q?gedacht?=", "<b>", "</td>&", "long", long)
 				all := p.mails(t)
 				if len(all) != 1 {
-					t.Fatalf("%d mails: %v", len(all), errs.take())
+					t.Fatalf("%d mails: %v", len(all), errs.Take())
 				}
 				got := all[0]
 				if !got.TLS && policy == TLSAuto || !got.Auth || len(got.Defects) > 0 {
@@ -91,7 +92,7 @@ func TestAiosmtpd(t *testing.T) {
 						t.Errorf("no %q in %q", part, got.HTML)
 					}
 				}
-				told := errs.take()
+				told := errs.Take()
 				if refused, ok := errors.AsType[*RefusedError](errors.Join(told...)); !ok || len(told) != 1 || refused.Refused[0].Address != "bad@example.net" {
 					t.Errorf("told %v", told)
 				}
@@ -115,7 +116,7 @@ func TestPeersRefuse(t *testing.T) {
 			}{
 				"no TLS":      {func(*Options) {}, errNotOffered.Error()}, // somebody on the way hides the offer
 				"password":    {func(o *Options) { o.Password = "guessed" }, ": 535"},
-				"certificate": {func(o *Options) { o.TLSConfig = newAuthority(t, "other").trusting() }, "certificate"},
+				"certificate": {func(o *Options) { o.TLSConfig = testkit.NewAuthority("other").Client() }, "certificate"},
 				"name": {func(o *Options) {
 					o.TLSConfig = p.client.Clone()
 					o.TLSConfig.ServerName = "mx.example"
@@ -126,7 +127,7 @@ func TestPeersRefuse(t *testing.T) {
 				r := newRecorderThat(t, p.addr(), name == "no TLS")
 				o := right
 				c.change(&o)
-				h, err := Open(r.Addr().String(), "ops@example.net", []string{"dev@example.net"}, &o)
+				h, err := Open(r.Addr().String(), "ops@example.net", []string{"dev@example.net"}, patient(o))
 				if err == nil {
 					_ = h.Close()
 				}
@@ -145,11 +146,11 @@ func TestPeersRefuse(t *testing.T) {
 // named.
 func TestPostfix(t *testing.T) {
 	p := postfix(t)
-	var errs errorLog
+	var errs testkit.ErrorLog
 	for _, m := range []Mechanism{"", PLAIN, LOGIN, CRAMMD5, SCRAMSHA1, SCRAMSHA256} {
-		h, err := Open(p.addr(), "ops@example.net", []string{"ops@example.net", "nobody@example.net", "dev@example.net"}, &Options{
-			Options: slogx.Options{ErrorHandler: errs.handle}, TLSConfig: p.client, Username: "alice", Password: "s3cret", Mechanism: m,
-		})
+		h, err := Open(p.addr(), "ops@example.net", []string{"ops@example.net", "nobody@example.net", "dev@example.net"}, patient(Options{
+			Options: slogx.Options{ErrorHandler: errs.Handle}, TLSConfig: p.client, Username: "alice", Password: "s3cret", Mechanism: m,
+		}))
 		if err != nil {
 			t.Fatal(m, err)
 		}
@@ -158,14 +159,14 @@ func TestPostfix(t *testing.T) {
 			t.Error(m, err)
 		}
 		balanced(t, h)
-		told := errs.take()
+		told := errs.Take()
 		if len(told) != 1 || !strings.Contains(told[0].Error(), "1 of 3 recipients refused: nobody@example.net: 550") {
 			t.Errorf("%s: told %v", m, told)
 		}
 	}
 	for _, box := range []string{"ops", "dev"} {
 		var files []string
-		eventually(t, "not all mails are delivered", func() bool {
+		testkit.Eventually(t, "all mails are delivered", func() bool {
 			files, _ = filepath.Glob(p.path("mail/" + box + "/new/*"))
 			return len(files) == 6
 		})

@@ -8,12 +8,12 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/slogkit-go/slogkit/internal/testkit"
 )
 
 func TestAllocations(t *testing.T) {
-	if raceEnabled {
-		t.Skip("sync.Pool drops at random under the race detector")
-	}
+	testkit.SkipUnderRace(t)
 	attrs := []slog.Attr{
 		slog.String("method", "GET"), slog.Int("status", 200), slog.Duration("took", 1234567*time.Nanosecond),
 		slog.Bool("cached", true), slog.Float64("ratio", 0.25),
@@ -22,7 +22,7 @@ func TestAllocations(t *testing.T) {
 	for _, encoding := range []Encoding{JSON, Pickle} {
 		for _, stream := range []bool{true, false} {
 			o := Options{Encoding: encoding}
-			o.ErrorHandler, o.AddSource = mustErr(t), true
+			o.ErrorHandler, o.AddSource = testkit.NoErrors(t), true
 			e := newEmitter(&o, "", stream)
 			e.sink = discard{} // the connection's own are package link's to count
 			h := &Handler{emitter: e}
@@ -48,9 +48,7 @@ type discard struct{}
 
 // TestAllocationsSent: the way through a connection costs none either.
 func TestAllocationsSent(t *testing.T) {
-	if raceEnabled {
-		t.Skip("sync.Pool drops at random under the race detector")
-	}
+	testkit.SkipUnderRace(t)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -63,7 +61,7 @@ func TestAllocationsSent(t *testing.T) {
 		}
 	})
 	var o Options
-	o.ErrorHandler = mustErr(t)
+	o.ErrorHandler = testkit.NoErrors(t)
 	h := newHandler(t, "tcp", l.Addr().String(), o).(*Handler)
 	logger := slog.New(h)
 	log := func() {

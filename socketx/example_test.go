@@ -145,5 +145,7 @@ func ExamplePeerOf() {
 		peer := socketx.PeerOf(ctx)
 		return peer != nil && peer.TLS != nil && len(peer.TLS.VerifiedChains) > 0
 	}
-	_ = &socketx.Server{Handler: slogx.Filter(known)(slogx.NewStreamHandler(os.Stdout, nil))}
+	server := &socketx.Server{Handler: slogx.Filter(known)(slogx.NewStreamHandler(os.Stdout, nil))}
+	fmt.Println(server.Stats().Received)
+	// Output: 0
 }

@@ -14,6 +14,7 @@ import (
 	"testing/slogtest"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -27,19 +28,19 @@ func (b lineBuffer) Write(p []byte) (int, error) {
 
 // TestSlogtest: through a handler, a Server and slogx.JSON, a record comes out as slog wants it.
 func TestSlogtest(t *testing.T) {
-	ours := newAuthority(t)
-	serverTLS := &tls.Config{Certificates: []tls.Certificate{ours.issue(t, "127.0.0.1", time.Hour)}}
+	ours := testkit.NewAuthority("ca")
+	serverTLS := &tls.Config{Certificates: []tls.Certificate{ours.Issue(time.Hour, "127.0.0.1")}}
 	for _, encoding := range []Encoding{JSON, Pickle} {
 		for _, network := range []string{"tcp", "unix", "TLS", "udp", "unixgram"} {
 			t.Run(encoding.String()+"/"+network, func(t *testing.T) {
 				lines := make(lineBuffer, 1)
-				s := &Server{Handler: slogx.JSON(lines, nil), ErrorHandler: mustErr(t)}
+				s := &Server{Handler: slogx.JSON(lines, nil), ErrorHandler: testkit.NoErrors(t)}
 				o := Options{Encoding: encoding}
-				o.ErrorHandler = mustErr(t)
+				o.ErrorHandler = testkit.NoErrors(t)
 				if network == "TLS" {
 					network = "tcp"
 					s.TLSConfig = serverTLS
-					o.TLSConfig = &tls.Config{RootCAs: ours.pool()}
+					o.TLSConfig = ours.Client()
 				}
 				address := serve(t, s, network)
 				slogtest.Run(t, func(t *testing.T) slog.Handler {
@@ -80,9 +81,9 @@ func TestJSONIsFaithful(t *testing.T) {
 		t.Run(network, func(t *testing.T) {
 			var here bytes.Buffer
 			there := make(lineBuffer, 10)
-			s := &Server{Handler: slogx.JSON(there, nil), ErrorHandler: mustErr(t)}
+			s := &Server{Handler: slogx.JSON(there, nil), ErrorHandler: testkit.NoErrors(t)}
 			var o Options
-			o.ErrorHandler = mustErr(t)
+			o.ErrorHandler = testkit.NoErrors(t)
 			h := slogx.Fanout(slogx.JSON(&here, nil), newHandler(t, network, serve(t, s, network), o))
 			for _, h := range []slog.Handler{
 				h, h.WithAttrs([]slog.Attr{slog.Int("with", 1)}), h.WithGroup("g"),
@@ -107,9 +108,9 @@ func (valuer) LogValue() slog.Value { return slog.StringValue("resolved") }
 // TestPickle: what comes back from a pickle is what Python would have.
 func TestPickle(t *testing.T) {
 	r := newReceiver()
-	s := &Server{Handler: r, ErrorHandler: mustErr(t)}
+	s := &Server{Handler: r, ErrorHandler: testkit.NoErrors(t)}
 	o := Options{Encoding: Pickle, Logger: "go.app"}
-	o.ErrorHandler, o.AddSource = mustErr(t), true
+	o.ErrorHandler, o.AddSource = testkit.NoErrors(t), true
 	h := newHandler(t, "tcp", serve(t, s, "tcp"), o)
 	slog.New(h).WithGroup("g").With("a", 1).Warn("100%", "took", time.Second)
 	got := r.next(t)
@@ -179,7 +180,7 @@ func TestConcurrent(t *testing.T) {
 	message := func(g, i int) string { return fmt.Sprintf("%d %d %s", g, i, strings.Repeat("x", i)) }
 	for _, encoding := range []Encoding{JSON, Pickle} {
 		r := newReceiver()
-		h := newHandler(t, "unix", serve(t, &Server{Handler: r, ErrorHandler: mustErr(t)}, "unix"), Options{Encoding: encoding})
+		h := newHandler(t, "unix", serve(t, &Server{Handler: r, ErrorHandler: testkit.NoErrors(t)}, "unix"), Options{Encoding: encoding})
 		var all sync.WaitGroup
 		for g := range goroutines {
 			all.Go(func() {

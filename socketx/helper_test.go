@@ -16,13 +16,12 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/internal/wire"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { testkit.Main(m) }
 
 // soon is for what comes soon, unless the machine is very busy.
 const soon = 30 * time.Second
@@ -87,48 +86,14 @@ func (r *receiver) wantNone(t *testing.T) {
 }
 
 // errorLog is an ErrorHandler that remembers.
-type errorLog struct {
-	errs chan error
-	recs chan slog.Record
-}
-
-func newErrorLog() *errorLog {
-	return &errorLog{make(chan error, 1<<16), make(chan slog.Record, 1<<16)}
-}
-
-func (l *errorLog) handle(_ context.Context, r slog.Record, err error) {
-	l.recs <- r
-	l.errs <- err
-}
+type errorLog struct{ testkit.ErrorLog }
 
 // want waits for an error with these words.
 func (l *errorLog) want(t *testing.T, words string) {
 	t.Helper()
-	select {
-	case err := <-l.errs:
-		if !strings.Contains(err.Error(), words) {
-			t.Errorf("error %q, want %q", err, words)
-		}
-		if !strings.HasPrefix(err.Error(), "socketx: ") {
-			t.Errorf("error %q", err)
-		}
-	case <-time.After(soon):
-		t.Fatalf("no error %q", words)
+	if err := l.Next(t); !strings.HasPrefix(err.Error(), "socketx: ") || !strings.Contains(err.Error(), words) {
+		t.Errorf("error %q, want %q", err, words)
 	}
-}
-
-func (l *errorLog) wantNone(t *testing.T) {
-	t.Helper()
-	select {
-	case err := <-l.errs:
-		t.Errorf("error %v", err)
-	default:
-	}
-}
-
-// mustErr is an ErrorHandler for tests in which nothing may fail.
-func mustErr(t *testing.T) slogx.ErrorHandler {
-	return func(_ context.Context, r slog.Record, err error) { t.Errorf("ErrorHandler: %q: %v", r.Message, err) }
 }
 
 // isPacket reports whether a network has datagrams.
@@ -140,12 +105,7 @@ func serve(t *testing.T, s *Server, network string) string {
 	address := "127.0.0.1:0"
 	switch {
 	case strings.HasPrefix(network, "unix"):
-		dir, err := os.MkdirTemp("", "socketx") // that of t may have too long a name
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = os.RemoveAll(dir) })
-		address = filepath.Join(dir, "s")
+		address = filepath.Join(testkit.ShortDir(t), "s")
 	case strings.HasSuffix(network, "6"):
 		address = "[::1]:0"
 	}

@@ -52,8 +52,8 @@ func (p *pipes) dial() net.Conn {
 // inBubble runs test in a synctest bubble, with a Server behind pipes.
 func inBubble(t *testing.T, s *Server, test func(t *testing.T, p *pipes, r *receiver, errs *errorLog)) {
 	synctest.Test(t, func(t *testing.T) {
-		r, errs := newReceiver(), newErrorLog()
-		s.Handler, s.ErrorHandler = r, errs.handle
+		r, errs := newReceiver(), new(errorLog)
+		s.Handler, s.ErrorHandler = r, errs.Handle
 		p := newPipes()
 		done := make(chan error, 1)
 		go func() { done <- s.Serve(p) }()
@@ -64,7 +64,7 @@ func inBubble(t *testing.T, s *Server, test func(t *testing.T, p *pipes, r *rece
 		if err := <-done; !errors.Is(err, slogx.ErrClosed) {
 			t.Errorf("Serve: %v", err)
 		}
-		errs.wantNone(t)
+		errs.WantNone(t)
 	})
 }
 

@@ -13,7 +13,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
-	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -22,6 +21,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/slogkit-go/slogkit/internal/pyrecord"
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -36,13 +36,7 @@ type program struct {
 // asked for.
 func python(t *testing.T, args ...string) program {
 	t.Helper()
-	python3, err := exec.LookPath("python3")
-	if err != nil {
-		if os.Getenv("SLOGKIT_REQUIRE_PEERS") == "1" {
-			t.Fatal(err)
-		}
-		t.Skip(err)
-	}
+	python3 := testkit.Peer(t, "python3")
 	ctx, cancel := context.WithTimeout(context.Background(), 5*soon)
 	args[0] = filepath.Join("testdata", args[0])
 	cmd := exec.CommandContext(ctx, python3, args...)
@@ -91,7 +85,7 @@ func parsed(t *testing.T, line []byte) map[string]any {
 
 // many is how many records go each way.
 func many() int {
-	if raceEnabled {
+	if testkit.Race {
 		return 1000
 	}
 	return 10_000
@@ -101,7 +95,7 @@ func many() int {
 func TestToPython(t *testing.T) {
 	p := python(t, "receive.py")
 	o := Options{Encoding: Pickle, Logger: "go.app"}
-	o.ErrorHandler, o.AddSource = mustErr(t), true
+	o.ErrorHandler, o.AddSource = testkit.NoErrors(t), true
 	h := newHandler(t, "tcp", net.JoinHostPort("127.0.0.1", p.line()), o)
 	e := &pyrecord.Encoder{Logger: "go.app"}
 	with := []slog.Attr{slog.String("service", "shop")}
@@ -110,7 +104,7 @@ func TestToPython(t *testing.T) {
 		derived, e := h.WithAttrs(with).WithGroup("g"), e.With(with).Group("g")
 		for i := range many() {
 			msg := fmt.Sprintf("record %d %%s\n%s", i, strings.Repeat("é", i%300))
-			r := slog.NewRecord(time.Now(), slog.Level(i%25-8), msg, here())
+			r := slog.NewRecord(time.Now(), slog.Level(i%25-8), msg, testkit.Here())
 			r.AddAttrs(slog.Int("i", i), slog.Uint64("big", math.MaxUint64-uint64(i)), slog.Float64("f", float64(i)/7),
 				slog.Bool("even", i%2 == 0), slog.Any("list", []any{i, "x", nil, 0.5}), slog.Group("h", "name", i), slog.Any("nil", nil))
 			sent <- e.AppendJSON(nil, &r)
@@ -138,19 +132,13 @@ func TestToPython(t *testing.T) {
 	}
 }
 
-func here() uintptr {
-	var pcs [1]uintptr
-	runtime.Callers(2, pcs[:])
-	return pcs[0]
-}
-
 // TestFromPython: the records of CPython's own handlers arrive, all fields equal.
 func TestFromPython(t *testing.T) {
 	for network, count := range map[string]int{"tcp": many(), "unix": many() / 10, "udp": many(), "unixgram": many() / 10} {
 		t.Run(network, func(t *testing.T) {
 			r := newReceiver()
 			r.level = math.MinInt
-			address := serve(t, &Server{Handler: r, ErrorHandler: mustErr(t)}, network)
+			address := serve(t, &Server{Handler: r, ErrorHandler: testkit.NoErrors(t)}, network)
 			host, port, err := net.SplitHostPort(address)
 			if err != nil {
 				host, port = address, "0"

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -19,7 +20,7 @@ func TestBothEncodings(t *testing.T) {
 	for _, network := range []string{"tcp", "tcp6", "unix", "udp", "udp6", "unixgram"} {
 		t.Run(network, func(t *testing.T) {
 			r := newReceiver()
-			s := &Server{Handler: r, ErrorHandler: mustErr(t)}
+			s := &Server{Handler: r, ErrorHandler: testkit.NoErrors(t)}
 			c := dial(t, network, serve(t, s, network))
 			json := bytes.TrimSuffix(line("two"), []byte("\n"))
 			for _, data := range [][]byte{pickled("one"), line("two"), pickled("three"), sized(json)} {
@@ -57,8 +58,8 @@ func settled(t *testing.T, s *Server, want ServerStats) {
 // TestBroken: who sends something else loses the connection, and nobody else does.
 func TestBroken(t *testing.T) {
 	r := newReceiver()
-	errs := newErrorLog()
-	s := &Server{Handler: r, ErrorHandler: errs.handle, MaxRecordBytes: 1000}
+	errs := new(errorLog)
+	s := &Server{Handler: r, ErrorHandler: errs.Handle, MaxRecordBytes: 1000}
 	address := serve(t, s, "tcp")
 	good := dial(t, "tcp", address)
 	for i, tc := range []struct{ data, words string }{
@@ -79,14 +80,14 @@ func TestBroken(t *testing.T) {
 		r.want(t, fmt.Sprint(i))
 		settled(t, s, ServerStats{Received: int64(3 * (i + 1)), Handled: int64(2 * (i + 1)), Refused: int64(i + 1)})
 	}
-	errs.wantNone(t)
+	errs.WantNone(t)
 }
 
 // TestCut: a record that is cut is an error, unless it was none yet.
 func TestCut(t *testing.T) {
 	r := newReceiver()
-	errs := newErrorLog()
-	s := &Server{Handler: r, ErrorHandler: errs.handle}
+	errs := new(errorLog)
+	s := &Server{Handler: r, ErrorHandler: errs.Handle}
 	address := serve(t, s, "tcp")
 	for _, data := range [][]byte{pickled("x")[:3], pickled("x")[:20], line("x")[:10]} {
 		c := dial(t, "tcp", address)
@@ -99,22 +100,25 @@ func TestCut(t *testing.T) {
 	_ = c.Close()
 	r.want(t, "whole")
 	settled(t, s, ServerStats{Received: 4, Handled: 1, Refused: 3})
-	errs.wantNone(t)
+	errs.WantNone(t)
 }
 
 // TestFaults: what makes no sense in a record is an error, and costs nothing else.
 func TestFaults(t *testing.T) {
 	r := newReceiver()
-	errs := newErrorLog()
-	address := serve(t, &Server{Handler: r, ErrorHandler: errs.handle}, "tcp")
+	errs, about := new(errorLog), make(chan string, 1)
+	address := serve(t, &Server{Handler: r, ErrorHandler: func(ctx context.Context, r slog.Record, err error) {
+		errs.Handle(ctx, r, err)
+		about <- r.Message
+	}}, "tcp")
 	c := dial(t, "tcp", address)
 	send(t, c, sized([]byte("}(U\x03msgU\x01xU\x07levelnoU\x01yu.")))
 	errs.want(t, `record key "levelno"`)
 	if got := r.next(t); got.Message != "x" || attrsOf(got.Record)["levelno"] != "y" {
 		t.Errorf("%v", got)
 	}
-	if got := <-errs.recs; got.Message != "x" {
-		t.Errorf("the error is about %q", got.Message)
+	if got := <-about; got != "x" {
+		t.Errorf("the error is about %q", got)
 	}
 	send(t, c, line("next"))
 	r.want(t, "next")
@@ -141,8 +145,8 @@ func TestHandlerOfServer(t *testing.T) {
 		}
 		return nil
 	}
-	errs := newErrorLog()
-	s := &Server{Handler: r, ErrorHandler: errs.handle}
+	errs := new(errorLog)
+	s := &Server{Handler: r, ErrorHandler: errs.Handle}
 	c := dial(t, "tcp", serve(t, s, "tcp"))
 	e := newEncoder(&Options{}, true)
 	for _, msg := range []string{"error", "panic", "reported", "fine", "too low"} {
@@ -161,7 +165,7 @@ func TestHandlerOfServer(t *testing.T) {
 	told.Wait()
 	r.want(t, "fine")
 	settled(t, s, ServerStats{Received: 5, Handled: 1, Filtered: 1, Failed: 3})
-	errs.wantNone(t)
+	errs.WantNone(t)
 }
 
 type failing struct{ err error }

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/slogkit-go/slogkit/internal/testkit"
 )
 
 // TestShutdown: what has been sent is received, and what is being handled is finished.
@@ -117,7 +119,7 @@ func TestShutdownDrains(t *testing.T) {
 				}
 				return nil
 			}
-			s := &Server{Handler: r, ErrorHandler: mustErr(t)}
+			s := &Server{Handler: r, ErrorHandler: testkit.NoErrors(t), drainMost: soon}
 			address := serve(t, s, network)
 			send(t, dial(t, network, address), line("serves"))
 			r.want(t, "serves")

@@ -1,105 +1,42 @@
 package socketx
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"crypto/x509/pkix"
 	"errors"
-	"math/big"
-	"net"
 	"testing"
 	"time"
 
 	"github.com/slogkit-go/slogkit/internal/link"
+	"github.com/slogkit-go/slogkit/internal/testkit"
 )
-
-// authority is a certificate authority.
-type authority struct {
-	cert *x509.Certificate
-	key  *ecdsa.PrivateKey
-}
-
-func newAuthority(t *testing.T) *authority {
-	t.Helper()
-	key := newKey(t)
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test authority"}, IsCA: true, BasicConstraintsValid: true,
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), KeyUsage: x509.KeyUsageCertSign,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cert, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &authority{cert, key}
-}
-
-func newKey(t *testing.T) *ecdsa.PrivateKey {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return key
-}
-
-// issue makes a certificate for a name, good for so long.
-func (a *authority) issue(t *testing.T, name string, lasts time.Duration) tls.Certificate {
-	t.Helper()
-	key := newKey(t)
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: name}, DNSNames: []string{name},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(lasts),
-		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
-	}
-	if ip := net.ParseIP(name); ip != nil {
-		template.DNSNames, template.IPAddresses = nil, []net.IP{ip}
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, a.cert, &key.PublicKey, a.key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
-}
-
-func (a *authority) pool() *x509.CertPool {
-	pool := x509.NewCertPool()
-	pool.AddCert(a.cert)
-	return pool
-}
 
 // TestTLS: the certificate must be good, for this name, and by an authority that is known.
 func TestTLS(t *testing.T) {
-	ours, other := newAuthority(t), newAuthority(t)
+	ours, other := testkit.NewAuthority("ca"), testkit.NewAuthority("ca")
 	for _, tc := range []struct {
 		name   string
 		server string // is the name in its certificate
-		by     *authority
+		by     *testkit.Authority
 		lasts  time.Duration
 		client *tls.Config
 		is     func(error) bool // nil: it works
 	}{
-		{"good", "127.0.0.1", ours, time.Hour, &tls.Config{RootCAs: ours.pool()}, nil},
-		{"ServerName", "logs.example", ours, time.Hour, &tls.Config{RootCAs: ours.pool(), ServerName: "logs.example"}, nil},
-		{"wrong name", "logs.example", ours, time.Hour, &tls.Config{RootCAs: ours.pool()}, is[x509.HostnameError]},
-		{"other authority", "127.0.0.1", other, time.Hour, &tls.Config{RootCAs: ours.pool()}, is[x509.UnknownAuthorityError]},
-		{"expired", "127.0.0.1", ours, -time.Minute, &tls.Config{RootCAs: ours.pool()}, is[x509.CertificateInvalidError]},
+		{"good", "127.0.0.1", ours, time.Hour, ours.Client(), nil},
+		{"ServerName", "logs.example", ours, time.Hour, &tls.Config{RootCAs: ours.Pool(), ServerName: "logs.example"}, nil},
+		{"wrong name", "logs.example", ours, time.Hour, ours.Client(), is[x509.HostnameError]},
+		{"other authority", "127.0.0.1", other, time.Hour, ours.Client(), is[x509.UnknownAuthorityError]},
+		{"expired", "127.0.0.1", ours, -time.Minute, ours.Client(), is[x509.CertificateInvalidError]},
 		{"unknown to the system", "127.0.0.1", ours, time.Hour, &tls.Config{}, is[x509.UnknownAuthorityError]},
 		{"no TLS", "127.0.0.1", ours, time.Hour, nil, nil},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			r := newReceiver()
-			serverErrs, errs := newErrorLog(), newErrorLog()
-			certs := []tls.Certificate{tc.by.issue(t, tc.server, tc.lasts)}
-			s := &Server{Handler: r, ErrorHandler: serverErrs.handle, TLSConfig: &tls.Config{Certificates: certs}}
+			serverErrs, errs := new(errorLog), new(errorLog)
+			certs := []tls.Certificate{tc.by.Issue(tc.lasts, tc.server)}
+			s := &Server{Handler: r, ErrorHandler: serverErrs.Handle, TLSConfig: &tls.Config{Certificates: certs}}
 			o := Options{TLSConfig: tc.client}
-			o.ErrorHandler = errs.handle
+			o.ErrorHandler = errs.Handle
 			h := newHandler(t, "tcp", serve(t, s, "tcp"), o).(*Handler)
 			err := h.Handle(t.Context(), record("secret"))
 			switch {
@@ -119,7 +56,7 @@ func TestTLS(t *testing.T) {
 			if err := h.Flush(); !errors.Is(err, link.ErrDown) && h.Stats().Dropped != 1 {
 				t.Error(err)
 			}
-			if err := <-errs.errs; !tc.is(err) {
+			if err := errs.Next(t); !tc.is(err) {
 				t.Error(err)
 			}
 			serverErrs.want(t, "TLS: ")
@@ -138,36 +75,36 @@ func is[E error](err error) bool {
 
 // TestClientCertificates: who is not known is not let in, and who is can be told by name.
 func TestClientCertificates(t *testing.T) {
-	ours, other := newAuthority(t), newAuthority(t)
+	ours, other := testkit.NewAuthority("ca"), testkit.NewAuthority("ca")
 	r := newReceiver()
-	serverErrs := newErrorLog()
-	address := serve(t, &Server{Handler: r, ErrorHandler: serverErrs.handle, TLSConfig: &tls.Config{
-		Certificates: []tls.Certificate{ours.issue(t, "127.0.0.1", time.Hour)},
-		ClientAuth:   tls.RequireAndVerifyClientCert, ClientCAs: ours.pool(),
+	serverErrs := new(errorLog)
+	address := serve(t, &Server{Handler: r, ErrorHandler: serverErrs.Handle, TLSConfig: &tls.Config{
+		Certificates: []tls.Certificate{ours.Issue(time.Hour, "127.0.0.1")},
+		ClientAuth:   tls.RequireAndVerifyClientCert, ClientCAs: ours.Pool(),
 	}}, "tcp")
 	send := func(certs ...tls.Certificate) {
-		o := Options{TLSConfig: &tls.Config{RootCAs: ours.pool(), Certificates: certs}}
-		o.ErrorHandler = newErrorLog().handle
+		o := Options{TLSConfig: &tls.Config{RootCAs: ours.Pool(), Certificates: certs}}
+		o.ErrorHandler = new(errorLog).Handle
 		_ = newHandler(t, "tcp", address, o).Handle(t.Context(), record("x"))
 	}
-	send(ours.issue(t, "client-7", time.Hour))
+	send(ours.Issue(time.Hour, "client-7"))
 	got := r.next(t)
 	if certs := got.peer.TLS.PeerCertificates; len(certs) != 1 || certs[0].Subject.CommonName != "client-7" {
 		t.Errorf("%+v", certs)
 	}
 	send()
 	serverErrs.want(t, "TLS: tls: client didn't provide a certificate")
-	send(other.issue(t, "client-7", time.Hour))
+	send(other.Issue(time.Hour, "client-7"))
 	serverErrs.want(t, "TLS: tls: failed to verify certificate")
-	send(ours.issue(t, "client-7", -time.Minute))
+	send(ours.Issue(-time.Minute, "client-7"))
 	serverErrs.want(t, "TLS: tls: failed to verify certificate")
 	r.wantNone(t)
 }
 
 // TestHandshakeTimeout: who says nothing does not stay.
 func TestHandshakeTimeout(t *testing.T) {
-	ours := newAuthority(t)
-	s := &Server{TLSConfig: &tls.Config{Certificates: []tls.Certificate{ours.issue(t, "127.0.0.1", time.Hour)}}}
+	ours := testkit.NewAuthority("ca")
+	s := &Server{TLSConfig: &tls.Config{Certificates: []tls.Certificate{ours.Issue(time.Hour, "127.0.0.1")}}}
 	inBubble(t, s, func(t *testing.T, p *pipes, _ *receiver, errs *errorLog) {
 		c := p.dial()
 		time.Sleep(9999 * time.Millisecond)

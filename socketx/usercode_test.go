@@ -23,8 +23,8 @@ func TestHandlerErrors(t *testing.T) {
 		"TLS over datagrams":  {"unixgram", Options{TLSConfig: &tls.Config{}}, "no TLS over datagrams"},
 		"stream of datagrams": {"ip", Options{}, `network "ip" is none of`},
 	} {
-		errs := newErrorLog()
-		tc.o.ErrorHandler = errs.handle
+		errs := new(errorLog)
+		tc.o.ErrorHandler = errs.Handle
 		var h slog.Handler
 		if name == "TLS over datagrams" {
 			h = newHandler(t, tc.network, "nowhere", tc.o)
@@ -37,12 +37,12 @@ func TestHandlerErrors(t *testing.T) {
 		errs.want(t, tc.words)
 	}
 	// A record that is too long, one whose LogValuer panics, and one after Close.
-	r, errs := newReceiver(), newErrorLog()
+	r, errs := newReceiver(), new(errorLog)
 	for _, network := range []string{"tcp", "udp"} {
 		for _, encoding := range []Encoding{JSON, Pickle} {
 			// The text of the panic has a stack, whose length depends on where Go and this module are.
 			o := Options{MaxRecordBytes: 10000, Encoding: encoding}
-			o.ErrorHandler = errs.handle
+			o.ErrorHandler = errs.Handle
 			h := newHandler(t, network, serve(t, &Server{Handler: r}, network), o)
 			err := h.Handle(t.Context(), record(strings.Repeat("x", 10000)))
 			if err == nil || !strings.HasSuffix(err.Error(), "bytes, more than 10000") {
@@ -71,7 +71,7 @@ func TestHandlerErrors(t *testing.T) {
 		}
 	}
 	r.wantNone(t)
-	errs.wantNone(t)
+	errs.WantNone(t)
 }
 
 type bad struct{}
@@ -82,9 +82,9 @@ type badLevel struct{}
 func TestUserCode(t *testing.T) {
 	r := newReceiver()
 	address := serve(t, &Server{Handler: r}, "tcp")
-	errs := newErrorLog()
+	errs := new(errorLog)
 	var o Options
-	o.ErrorHandler, o.Level = errs.handle, badLevel{}
+	o.ErrorHandler, o.Level = errs.Handle, badLevel{}
 	if !newHandler(t, "tcp", address, o).Enabled(t.Context(), slog.LevelInfo) {
 		t.Error("not enabled")
 	}
@@ -120,8 +120,8 @@ func TestUserCode(t *testing.T) {
 func TestLongDatagram(t *testing.T) {
 	r := newReceiver()
 	var o Options
-	errs := newErrorLog()
-	o.ErrorHandler = errs.handle
+	errs := new(errorLog)
+	o.ErrorHandler = errs.Handle
 	h := newHandler(t, "udp", serve(t, &Server{Handler: r}, "udp"), o)
 	var tooLong *link.TooLongError
 	if err := h.Handle(t.Context(), record(strings.Repeat("x", 70_000))); !errors.As(err, &tooLong) {

@@ -6,14 +6,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
 // TestAllocations: none for a record, in any protocol.
 func TestAllocations(t *testing.T) {
-	if raceEnabled {
-		t.Skip("sync.Pool drops at random under the race detector")
-	}
+	testkit.SkipUnderRace(t)
 	attrs := []slog.Attr{
 		slog.String("method", "GET \"]"), slog.Int("status", 200), slog.Duration("took", 1234567*time.Nanosecond),
 		slog.Bool("cached", true), slog.Time("started", noon),
@@ -31,7 +30,7 @@ func TestAllocations(t *testing.T) {
 		"5424": {}, "3164": {Protocol: RFC3164}, "bare": {Protocol: Bare}, "source": {Options: slogx.Options{AddSource: true}},
 		"JSON": {Options: slogx.Options{Format: slogx.JSON}}, "foreign": {Options: slogx.Options{Format: slogx.FormatOf(slog.NewTextHandler)}},
 	} {
-		o.ErrorHandler, o.WriteTimeout = mustErr(t), patience
+		o.ErrorHandler, o.WriteTimeout = testkit.NoErrors(t), patience
 		h := closing(t, NewHandler("unixgram", daemon.LocalAddr().String(), &o))
 		for derived, h := range map[string]slog.Handler{
 			"plain": h, "With(5)": h.WithAttrs(attrs), "both": h.WithGroup("g").WithAttrs(attrs).WithGroup("h"),

@@ -20,7 +20,7 @@ func daemon() (address string, printNext func()) {
 	}
 	return conn.LocalAddr().String(), func() {
 		buf := make([]byte, 1<<16)
-		_ = conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+		_ = conn.SetReadDeadline(time.Now().Add(time.Minute))
 		n, _, err := conn.ReadFrom(buf)
 		if err != nil {
 			log.Fatal(err)

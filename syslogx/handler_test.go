@@ -11,9 +11,11 @@ import (
 	"testing"
 	"testing/slogtest"
 	"time"
+	"unicode/utf8"
 
 	"github.com/leodido/go-syslog/v4/rfc5424"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -31,7 +33,7 @@ func TestSlogtest(t *testing.T) {
 					p := listenPackets(t, network)
 					address, next = p.LocalAddr().String(), func() string { return p.next(t) }
 				}
-				return closing(t, NewHandler(network, address, &Options{Options: slogx.Options{ErrorHandler: mustErr(t)}}))
+				return closing(t, NewHandler(network, address, someone(Options{Options: slogx.Options{ErrorHandler: testkit.NoErrors(t)}})))
 			}, func(t *testing.T) map[string]any {
 				text := next()
 				parsed, err := rfc5424.NewParser().Parse([]byte(text))
@@ -48,15 +50,7 @@ func TestSlogtest(t *testing.T) {
 				}
 				if m.StructuredData != nil {
 					for key, value := range (*m.StructuredData)[defaultID] {
-						into := out
-						groups := strings.Split(key, ".")
-						for _, g := range groups[:len(groups)-1] {
-							if into[g] == nil {
-								into[g] = map[string]any{}
-							}
-							into = into[g].(map[string]any)
-						}
-						into[groups[len(groups)-1]] = value
+						testkit.Nest(t, out, key, value)
 					}
 				}
 				return out
@@ -67,7 +61,7 @@ func TestSlogtest(t *testing.T) {
 
 // TestNetworks: every network there is, and the same address written in every way.
 func TestNetworks(t *testing.T) {
-	dir := shortDir(t)
+	dir := testkit.ShortDir(t)
 	for _, network := range []string{"udp", "udp4", "udp6", "unixgram", "local", "tcp", "tcp4", "tcp6", "unix"} {
 		for _, framing := range []Framing{OctetCounting, Newline, NUL} {
 			t.Run(network, func(t *testing.T) {
@@ -90,7 +84,7 @@ func TestNetworks(t *testing.T) {
 					d := listen(t, "unix", filepath.Join(dir, framingName(framing)), framing)
 					address, next = d.Addr().String(), func() string { return d.next(t) }
 				}
-				h, err := Open(name, address, someone(Options{Options: slogx.Options{ErrorHandler: mustErr(t)}, Framing: framing}))
+				h, err := Open(name, address, someone(Options{Options: slogx.Options{ErrorHandler: testkit.NoErrors(t)}, Framing: framing}))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -118,10 +112,10 @@ func TestNetworks(t *testing.T) {
 				if stats := h.Stats(); stats.Handled != 2 || stats.Written != 2 || stats.Bytes == 0 {
 					t.Errorf("%+v", stats)
 				}
-				var log errorLog
-				h = NewHandler(name, address, &Options{Options: slogx.Options{ErrorHandler: log.handle}})
+				var log testkit.ErrorLog
+				h = NewHandler(name, address, &Options{Options: slogx.Options{ErrorHandler: log.Handle}})
 				_ = slogx.Close(h.WithGroup("g"))
-				if err := h.Handle(context.Background(), record(0, "m")); !errors.Is(err, slogx.ErrClosed) || len(log.take()) != 1 {
+				if err := h.Handle(context.Background(), record(0, "m")); !errors.Is(err, slogx.ErrClosed) || len(log.Take()) != 1 {
 					t.Errorf("after Close: %v", err)
 				}
 			})
@@ -154,11 +148,11 @@ func TestInvalid(t *testing.T) {
 		"oversize": {"udp", "localhost", Options{Oversize: 3}},
 		"size":     {"udp", "localhost", Options{MaxMessageBytes: 479}},
 		"id":       {"udp", "localhost", Options{StructuredDataID: "a b"}},
-		"tls":      {"unixgram", "/dev/null", Options{TLSConfig: testTLS(t)}},
+		"tls":      {"unixgram", "/dev/null", Options{TLSConfig: testkit.NewAuthority("ca").Client()}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var log errorLog
-			c.opts.ErrorHandler = log.handle
+			var log testkit.ErrorLog
+			c.opts.ErrorHandler = log.Handle
 			if h, err := Open(c.network, c.address, &c.opts); err == nil || h != nil {
 				t.Errorf("Open = %v, %v", h, err)
 			}
@@ -166,7 +160,7 @@ func TestInvalid(t *testing.T) {
 			if err := h.Handle(context.Background(), record(0, "m")); err == nil {
 				t.Error("no error")
 			}
-			if errs := log.take(); len(errs) != 1 {
+			if errs := log.Take(); len(errs) != 1 {
 				t.Errorf("ErrorHandler: %v", errs)
 			}
 		})
@@ -187,9 +181,9 @@ func TestOversize(t *testing.T) {
 	for _, network := range []string{"udp", "unixgram"} {
 		t.Run(network, func(t *testing.T) {
 			d := listenPackets(t, network)
-			open := func(o Options) (*Handler, *errorLog) {
-				log := new(errorLog)
-				o.ErrorHandler = log.handle
+			open := func(o Options) (*Handler, *testkit.ErrorLog) {
+				log := new(testkit.ErrorLog)
+				o.ErrorHandler = log.Handle
 				return closing(t, NewHandler(network, d.LocalAddr().String(), someone(o))), log
 			}
 			ctx := context.Background()
@@ -215,7 +209,7 @@ func TestOversize(t *testing.T) {
 			if got := d.next(t); got != head+`- ` {
 				t.Errorf("cut: %q", got)
 			}
-			if stats := h.Stats(); stats.Cut != 3 || stats.Handled != 3 || log.take() != nil {
+			if stats := h.Stats(); stats.Cut != 3 || stats.Handled != 3 || log.Take() != nil {
 				t.Errorf("%+v", stats)
 			}
 
@@ -240,12 +234,12 @@ func TestOversize(t *testing.T) {
 			if got := d.next(t); got != head+`- ` {
 				t.Errorf("cut: %q", got)
 			}
-			if stats := h.Stats(); stats.Split != 2 || stats.Handled != 3 || log.take() != nil {
+			if stats := h.Stats(); stats.Split != 2 || stats.Handled != 3 || log.Take() != nil {
 				t.Errorf("%+v", stats)
 			}
 
 			h, log = open(Options{MaxMessageBytes: 1000, Oversize: Refuse})
-			if err := h.Handle(ctx, record(0, long)); !errors.Is(err, ErrTooLong) || len(log.take()) != 1 {
+			if err := h.Handle(ctx, record(0, long)); !errors.Is(err, ErrTooLong) || len(log.Take()) != 1 {
 				t.Errorf("refuse: %v", err)
 			}
 			if stats := h.Stats(); stats.Failed != 1 || stats.Handled != 1 {
@@ -275,7 +269,7 @@ func TestOversize(t *testing.T) {
 				t.Errorf("afterwards: %q", got)
 			}
 			stats := h.Stats()
-			if stats.Handled != 3 || stats.Written != 3 || stats.Failed != 0 || log.take() != nil {
+			if stats.Handled != 3 || stats.Written != 3 || stats.Failed != 0 || log.Take() != nil {
 				t.Errorf("%+v", stats)
 			}
 			d.none(t)
@@ -283,16 +277,43 @@ func TestOversize(t *testing.T) {
 	}
 }
 
+// TestOversizeKeepsRunes: whatever the limit, messages are cut and split between two characters.
+func TestOversizeKeepsRunes(t *testing.T) {
+	d := listenPackets(t, "unixgram")
+	const head = "<14>1 2026-03-29T12:34:56.789012Z host.example app 42 - - "
+	long := strings.Repeat("漢", 600) // 1800 bytes
+	for how, messages := range map[Oversize]int{Cut: 1, Split: 2} {
+		for limit := 1000; limit < 1003; limit++ { // two of which are in the middle of one
+			h := closing(t, NewHandler("unixgram", d.LocalAddr().String(), someone(Options{
+				Options: slogx.Options{ErrorHandler: testkit.NoErrors(t)}, MaxMessageBytes: limit, Oversize: how,
+			})))
+			if err := h.Handle(context.Background(), record(0, long)); err != nil {
+				t.Error(err)
+			}
+			whole := ""
+			for range messages {
+				got := d.next(t)
+				rest, ok := strings.CutPrefix(got, head)
+				if !ok || !utf8.ValidString(rest) || len(got) > limit {
+					t.Errorf("policy %d, limit %d: %d bytes, %q", how, limit, len(got), got)
+				}
+				whole += rest
+			}
+			if how == Split && whole != long || len(whole) < limit-len(head)-2 {
+				t.Errorf("policy %d, limit %d: %d bytes in all", how, limit, len(whole))
+			}
+		}
+	}
+}
+
 // TestOutage: what is lost while a daemon is away is told twice, not once for each record; what is kept comes first.
 func TestOutage(t *testing.T) {
-	d := listen(t, "tcp", "127.0.0.1:0", OctetCounting)
-	address := d.Addr().String()
-	d.stop()
-	var log errorLog
+	address := filepath.Join(testkit.ShortDir(t), "log") // which nobody else takes while we do not listen
+	var log testkit.ErrorLog
 	opts := someone(Options{
-		Options: slogx.Options{ErrorHandler: log.handle}, BufferBytes: 1000, RetryStart: time.Millisecond, RetryMax: 10 * time.Millisecond,
+		Options: slogx.Options{ErrorHandler: log.Handle}, BufferBytes: 1000, RetryStart: time.Millisecond, RetryMax: 10 * time.Millisecond,
 	})
-	h := closing(t, NewHandler("tcp", address, opts))
+	h := closing(t, NewHandler("unix", address, opts))
 	_ = h.Handle(context.Background(), record(0, "first"))
 	for deadline := time.Now().Add(patience); h.Stats().Dropped < 100; {
 		if time.Now().After(deadline) {
@@ -300,11 +321,14 @@ func TestOutage(t *testing.T) {
 		}
 		_ = h.Handle(context.Background(), record(0, "more"))
 	}
-	if errs := log.one(); len(errs) != 1 {
+	if errs := log.Await(t); len(errs) != 1 {
 		t.Errorf("ErrorHandler: %v", errs)
 	}
+	if err := slogx.Drain(h); err != nil { // as a queue's Listener does, which would have nothing new to say
+		t.Errorf("Drain in an outage: %v", err)
+	}
 	kept := h.Stats().Buffered
-	d = listen(t, "tcp", address, OctetCounting)
+	d := listen(t, "unix", address, OctetCounting)
 	if got := d.next(t); !strings.HasSuffix(got, "first") {
 		t.Errorf("%q comes first", got)
 	}
@@ -314,7 +338,7 @@ func TestOutage(t *testing.T) {
 	if err := h.Close(); err != nil {
 		t.Error(err)
 	}
-	if errs := log.take(); len(errs) != 1 || !strings.Contains(errs[0].Error(), "records lost") {
+	if errs := log.Take(); len(errs) != 1 || !strings.Contains(errs[0].Error(), "records lost") {
 		t.Errorf("ErrorHandler: %v", errs)
 	}
 	if stats := h.Stats(); stats.Handled != stats.Written+stats.Dropped || stats.Written != kept {

@@ -2,69 +2,38 @@ package syslogx
 
 import (
 	"bufio"
+	"cmp"
 	"context"
-	"flag"
 	"io"
 	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
-	"github.com/slogkit-go/slogkit/slogx"
+	"github.com/slogkit-go/slogkit/internal/testkit"
 )
 
-var update = flag.Bool("update", false, "rewrite golden files")
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { testkit.Main(m) }
 
 // patience is for what comes soon, unless the machine is very busy.
-const patience = 20 * time.Second
+const patience = time.Minute
 
-// mustErr is an ErrorHandler for tests in which nothing may fail.
-func mustErr(t testing.TB) slogx.ErrorHandler {
-	return func(_ context.Context, r slog.Record, err error) { t.Errorf("ErrorHandler: %q: %v", r.Message, err) }
-}
-
-// errorLog is an ErrorHandler that remembers.
-type errorLog struct {
-	mu   sync.Mutex
-	errs []error
-}
-
-func (l *errorLog) handle(_ context.Context, _ slog.Record, err error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.errs = append(l.errs, err)
-}
-
-func (l *errorLog) take() []error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	errs := l.errs
-	l.errs = nil
-	return errs
-}
-
-// one waits for an error that is told on another goroutine, and returns what has been told by then.
-func (l *errorLog) one() []error {
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); runtime.Gosched() {
-		if errs := l.take(); len(errs) > 0 {
-			return errs
-		}
-	}
-	return nil
+// patient has a network take as long as it does on a busy machine, unless the test says how long.
+func patient(o Options) Options {
+	o.DialTimeout = cmp.Or(o.DialTimeout, patience)
+	o.WriteTimeout = cmp.Or(o.WriteTimeout, patience)
+	o.CloseTimeout = cmp.Or(o.CloseTimeout, patience)
+	return o
 }
 
 // Somebody in particular, so that messages are the same everywhere.
 func someone(o Options) *Options {
+	o = patient(o)
 	o.AppName, o.Hostname, o.ProcID = "app", "host.example", "42"
 	return &o
 }
@@ -100,7 +69,7 @@ func listenPackets(t testing.TB, network string) *packets {
 	t.Helper()
 	address := loopback(network)
 	if network == "unixgram" {
-		address = filepath.Join(shortDir(t), "log")
+		address = filepath.Join(testkit.ShortDir(t), "log")
 	}
 	return listenPacketsAt(t, network, address)
 }
@@ -133,16 +102,6 @@ func listenPacketsAt(t testing.TB, network, address string) *packets {
 	}
 	t.Cleanup(func() { _ = pc.Close() })
 	return &packets{pc, make([]byte, 1<<17)}
-}
-
-// shortDir is a folder whose name is short enough for a unix socket in it.
-func shortDir(t testing.TB) string {
-	dir, err := os.MkdirTemp("", "syslogx")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	return dir
 }
 
 func (p *packets) next(t testing.TB) string {

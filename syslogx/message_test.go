@@ -7,13 +7,11 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -98,19 +96,7 @@ func TestGolden(t *testing.T) {
 			fmt.Fprintf(&got, "%q\n", render(t, h, r.Clone()))
 		}
 	}
-	golden := filepath.Join("testdata", "messages.golden")
-	if *update {
-		if err := os.WriteFile(golden, got.Bytes(), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got.String(), "\n")); diff != "" {
-		t.Error(diff)
-	}
+	testkit.Golden(t, "messages.golden", got.Bytes())
 }
 
 func derived(h slog.Handler) slog.Handler {
@@ -131,8 +117,8 @@ func TestSource(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			o.AddSource = true
 			daemon := listenPackets(t, "udp")
-			o.ErrorHandler = mustErr(t)
-			h := closing(t, NewHandler("udp", daemon.LocalAddr().String(), &o))
+			o.ErrorHandler = testkit.NoErrors(t)
+			h := closing(t, NewHandler("udp", daemon.LocalAddr().String(), someone(o)))
 			slog.New(h).Info("here")
 			got := daemon.next(t)
 			_, place, ok := strings.Cut(got, "source=")
@@ -164,9 +150,9 @@ func TestSiblings(t *testing.T) {
 // TestUserCode: its panics are errors, and cost the record or the attributes, nothing else.
 func TestUserCode(t *testing.T) {
 	daemon := listenPackets(t, "udp")
-	var log errorLog
+	var log testkit.ErrorLog
 	h := closing(t, NewHandler("udp", daemon.LocalAddr().String(), someone(Options{
-		Options: slogx.Options{ErrorHandler: log.handle, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+		Options: slogx.Options{ErrorHandler: log.Handle, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
 			if a.Key == "bad" {
 				panic("!")
 			}
@@ -188,7 +174,7 @@ func TestUserCode(t *testing.T) {
 	if got := h.WithAttrs([]slog.Attr{slog.Int("bad", 1)}); got != slog.Handler(h) {
 		t.Error("WithAttrs returns another handler")
 	}
-	if errs := log.take(); len(errs) != 3 {
+	if errs := log.Take(); len(errs) != 3 {
 		t.Errorf("ErrorHandler: %v", errs)
 	}
 	for level, pri := range map[slog.Level]string{-5: "<8>", 3: "<11>", 99: "<15>"} {

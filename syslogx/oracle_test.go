@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -93,8 +94,8 @@ func TestOracle(t *testing.T) {
 	send := func(label any, o Options, level int, msg, want string) {
 		t.Helper()
 		o.Protocol, o.MapPriority = Bare, asPython
-		o.Level, o.ErrorHandler = slog.Level(-1000), mustErr(t)
-		h := NewHandler("unixgram", daemon.LocalAddr().String(), &o)
+		o.Level, o.ErrorHandler = slog.Level(-1000), testkit.NoErrors(t)
+		h := NewHandler("unixgram", daemon.LocalAddr().String(), someone(o))
 		if err := h.Handle(context.Background(), slog.NewRecord(time.Now(), slogx.FromPythonLevel(level), msg, 0)); err != nil {
 			t.Error(err)
 		}
@@ -144,9 +145,9 @@ func TestOracleTransports(t *testing.T) {
 	t.Run("tcp", func(t *testing.T) {
 		// Python: "<14>one\x00<14>two\nlines\x00<14>three\x00". The newline would end a message for most daemons.
 		d := listen(t, "tcp", "localhost:0", NUL)
-		h := closing(t, NewHandler("tcp", d.Addr().String(), &Options{
-			Options: slogx.Options{ErrorHandler: mustErr(t)}, Protocol: Bare, AppendNUL: true, Framing: NUL,
-		}))
+		h := closing(t, NewHandler("tcp", d.Addr().String(), someone(Options{
+			Options: slogx.Options{ErrorHandler: testkit.NoErrors(t)}, Protocol: Bare, AppendNUL: true, Framing: NUL,
+		})))
 		for in, want := range map[string]string{"one": "one", "two\nlines": `two\nlines`, "three": "three"} {
 			slog.New(h).Info(in)
 			if got := d.next(t); got != fourteen+want {
@@ -155,12 +156,12 @@ func TestOracleTransports(t *testing.T) {
 		}
 	})
 	t.Run("unixgram, restarted", func(t *testing.T) {
-		path := filepath.Join(shortDir(t), "log")
+		path := filepath.Join(testkit.ShortDir(t), "log")
 		d := listenPacketsAt(t, "unixgram", path)
-		var log errorLog
-		h := closing(t, NewHandler("unixgram", path, &Options{
-			Options: slogx.Options{ErrorHandler: log.handle}, Protocol: Bare, RetryStart: time.Nanosecond, RetryMax: time.Nanosecond,
-		}))
+		var log testkit.ErrorLog
+		h := closing(t, NewHandler("unixgram", path, someone(Options{
+			Options: slogx.Options{ErrorHandler: log.Handle}, Protocol: Bare, RetryStart: time.Nanosecond, RetryMax: time.Nanosecond,
+		})))
 		say := func(msg string) { slog.New(h).Info(msg) }
 		say("u")
 		if got := d.next(t); got != "<14>u" {
@@ -172,7 +173,7 @@ func TestOracleTransports(t *testing.T) {
 		if got := d.next(t); got != "<14>again" {
 			t.Errorf("%q", got)
 		}
-		if errs := log.take(); errs != nil {
+		if errs := log.Take(); errs != nil {
 			t.Errorf("ErrorHandler: %v", errs)
 		}
 		_ = d.Close()
@@ -183,14 +184,14 @@ func TestOracleTransports(t *testing.T) {
 		if got := d.next(t); got != "<14>back" {
 			t.Errorf("%q", got)
 		}
-		if errs := log.take(); len(errs) != 2 {
+		if errs := log.Take(); len(errs) != 2 {
 			t.Errorf("ErrorHandler: %v", errs)
 		}
 	})
 	t.Run("local, a stream", func(t *testing.T) {
-		path := filepath.Join(shortDir(t), "log")
+		path := filepath.Join(testkit.ShortDir(t), "log")
 		d := listen(t, "unix", path, Newline)
-		h := closing(t, NewHandler("", path, &Options{Options: slogx.Options{ErrorHandler: mustErr(t)}, Protocol: Bare}))
+		h := closing(t, NewHandler("", path, someone(Options{Options: slogx.Options{ErrorHandler: testkit.NoErrors(t)}, Protocol: Bare})))
 		slog.New(h).Info("s1")
 		slog.New(h).Info("s2\nforged")
 		for _, want := range []string{"<14>s1", "<14>s2 forged"} {
@@ -200,13 +201,13 @@ func TestOracleTransports(t *testing.T) {
 		}
 	})
 	t.Run("absent at construction", func(t *testing.T) {
-		path := filepath.Join(shortDir(t), "log")
-		var log errorLog
-		h := closing(t, NewHandler("unixgram", path, &Options{Options: slogx.Options{ErrorHandler: log.handle}}))
-		if errs := log.take(); errs != nil {
+		path := filepath.Join(testkit.ShortDir(t), "log")
+		var log testkit.ErrorLog
+		h := closing(t, NewHandler("unixgram", path, someone(Options{Options: slogx.Options{ErrorHandler: log.Handle}})))
+		if errs := log.Take(); errs != nil {
 			t.Errorf("ErrorHandler: %v", errs)
 		}
-		if err := h.Handle(context.Background(), record(0, "m")); err == nil || len(log.take()) != 1 {
+		if err := h.Handle(context.Background(), record(0, "m")); err == nil || len(log.Take()) != 1 {
 			t.Errorf("Handle = %v", err)
 		}
 	})

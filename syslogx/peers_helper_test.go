@@ -5,19 +5,18 @@ package syslogx
 import (
 	"bufio"
 	"bytes"
-	"crypto/ecdsa"
-	"crypto/x509"
 	"encoding/json"
-	"encoding/pem"
+	"errors"
 	"io"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/slogkit-go/slogkit/internal/testkit"
 )
 
 // peer is a real daemon that writes what it gets to a file, a line of JSON for each message.
@@ -25,7 +24,7 @@ type peer struct {
 	dir           string
 	udp, tcp, tls string // addresses
 	unix          string // a path
-	ca            *authority
+	ca            *testkit.Authority
 	command       func() *exec.Cmd
 	running       *exec.Cmd
 	bom           bool // keeps the byte order mark
@@ -34,24 +33,10 @@ type peer struct {
 	half          []byte // of a line
 }
 
-// missing skips the test, or fails it where peers are required.
-func missing(t *testing.T, err error) {
-	t.Helper()
-	if os.Getenv("SLOGKIT_REQUIRE_PEERS") == "1" {
-		t.Fatal(err)
-	}
-	t.Skip(err)
-}
-
 var peers = map[string]func(*testing.T) *peer{"rsyslog": rsyslog, "syslog-ng": syslogNG}
 
 func rsyslog(t *testing.T) *peer {
-	program, err := exec.LookPath("rsyslogd")
-	if err != nil {
-		if program, err = exec.LookPath("/usr/sbin/rsyslogd"); err != nil {
-			missing(t, err)
-		}
-	}
+	program := testkit.Peer(t, "rsyslogd", "/usr/sbin/rsyslogd")
 	p := newPeer(t, "rsyslog.conf")
 	p.bom = true
 	p.command = func() *exec.Cmd {
@@ -65,10 +50,7 @@ func rsyslog(t *testing.T) *peer {
 // installed beside rsyslog; or the one that is installed.
 func syslogNG(t *testing.T) *peer {
 	root := os.Getenv("SLOGKIT_SYSLOG_NG")
-	program, err := exec.LookPath(filepath.Join(root, "/usr/sbin/syslog-ng"))
-	if err != nil {
-		missing(t, err)
-	}
+	program := testkit.Peer(t, filepath.Join(root, "/usr/sbin/syslog-ng"))
 	p := newPeer(t, "syslog-ng.conf")
 	modules, _ := filepath.Glob(filepath.Join(root, "/usr/lib/syslog-ng/*/"))
 	p.command = func() *exec.Cmd {
@@ -96,18 +78,10 @@ func syslogNG(t *testing.T) *peer {
 // newPeer makes a folder with a configuration and certificates.
 func newPeer(t *testing.T, conf string) *peer {
 	t.Helper()
-	p := &peer{dir: shortDir(t), ca: newAuthority(t, "ca")}
-	cert := p.ca.issue(t, "127.0.0.1", time.Now().Add(time.Hour))
-	key, err := x509.MarshalPKCS8PrivateKey(cert.PrivateKey.(*ecdsa.PrivateKey))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, block := range map[string]*pem.Block{
-		"ca.pem":     {Type: "CERTIFICATE", Bytes: p.ca.cert.Raw},
-		"server.pem": {Type: "CERTIFICATE", Bytes: cert.Certificate[0]},
-		"server.key": {Type: "PRIVATE KEY", Bytes: key},
-	} {
-		if err := os.WriteFile(filepath.Join(p.dir, name), pem.EncodeToMemory(block), 0o600); err != nil {
+	p := &peer{dir: testkit.ShortDir(t), ca: testkit.NewAuthority("ca")}
+	cert, key := testkit.PEM(p.ca.Issue(time.Hour, "127.0.0.1"))
+	for name, content := range map[string][]byte{"ca.pem": p.ca.PEM(), "server.pem": cert, "server.key": key} {
+		if err := os.WriteFile(filepath.Join(p.dir, name), content, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -118,7 +92,7 @@ func newPeer(t *testing.T, conf string) *peer {
 	p.unix = filepath.Join(p.dir, "log.sock")
 	replace := []string{"@DIR@", p.dir}
 	for name, address := range map[string]*string{"@UDP@": &p.udp, "@TCP@": &p.tcp, "@TLS@": &p.tls} {
-		port := freePort(t)
+		port := testkit.FreePort(t)
 		*address = net.JoinHostPort("127.0.0.1", port)
 		replace = append(replace, name, port)
 	}
@@ -132,25 +106,6 @@ func newPeer(t *testing.T, conf string) *peer {
 	t.Cleanup(func() { _ = p.file.Close() })
 	p.lines = bufio.NewReaderSize(p.file, 1<<20)
 	return p
-}
-
-// freePort is a port that nobody uses now, neither for TCP nor for UDP.
-func freePort(t *testing.T) string {
-	for range 100 {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		port := l.Addr().(*net.TCPAddr).Port
-		pc, err := net.ListenPacket("udp", l.Addr().String())
-		_ = l.Close()
-		if err == nil {
-			_ = pc.Close()
-			return strconv.Itoa(port)
-		}
-	}
-	t.Fatal("no port is free")
-	return ""
 }
 
 // start starts the daemon and waits until it listens everywhere.
@@ -169,7 +124,7 @@ func (p *peer) start(t *testing.T) {
 			t.Logf("%s: %s", c.Path, output.String())
 		}
 	})
-	eventually(t, "the daemon does not listen", func() bool {
+	testkit.Eventually(t, "the daemon listens", func() bool {
 		for _, address := range []string{p.tcp, p.tls} {
 			conn, err := net.Dial("tcp", address)
 			if err != nil {
@@ -195,15 +150,23 @@ func (p *peer) kill() {
 	}
 }
 
-// eventually polls.
-func eventually(t *testing.T, what string, done func() bool) {
+// mend ends the line that a daemon was killed over, lest the next one's first be joined to it. All others are read.
+func (p *peer) mend(t *testing.T) {
 	t.Helper()
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for deadline := time.Now().Add(60 * time.Second); !done(); <-tick.C {
-		if time.Now().After(deadline) {
-			t.Fatal(what)
-		}
+	if len(p.half) == 0 {
+		return
+	}
+	p.half = nil
+	f, err := os.OpenFile(p.file.Name(), os.O_WRONLY|os.O_APPEND, 0)
+	if err == nil {
+		_, err = f.WriteString("\n")
+		err = errors.Join(err, f.Close())
+	}
+	if err == nil {
+		_, err = p.lines.ReadBytes('\n')
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -2,6 +2,7 @@ package syslogx
 
 import (
 	"encoding"
+	"fmt"
 	"log/slog"
 	"math"
 	"testing"
@@ -70,17 +71,22 @@ func TestNames(t *testing.T) {
 			t.Errorf("ParseSeverity(%q) = %v", in, got)
 		}
 	}
-	for v, want := range map[encoding.TextMarshaler]string{
-		Facility(0): "user", LogKern: "kern", Facility(24): "Facility(24)", Facility(-2): "Facility(-2)",
-		Severity(8): "Severity(8)", LogEmerg: "emerg",
-	} {
+	for v, want := range map[encoding.TextMarshaler]string{Facility(0): "user", LogKern: "kern", LogEmerg: "emerg"} {
 		if got, err := v.MarshalText(); string(got) != want || err != nil {
 			t.Errorf("%d is %q, %v, want %q", v, got, err, want)
+		}
+	}
+	for v, want := range map[encoding.TextMarshaler]string{Facility(24): "Facility(24)", Facility(-2): "Facility(-2)", Severity(8): "Severity(8)"} {
+		if got, err := v.MarshalText(); err == nil || fmt.Sprint(v) != want {
+			t.Errorf("%d is %q as text, %v, and %v, want %q", v, got, err, v, want)
 		}
 	}
 	var f Facility
 	var s Severity
 	if f.UnmarshalText([]byte("mail")) != nil || f != LogMail || s.UnmarshalText([]byte("notice")) != nil || s != LogNotice {
 		t.Error("UnmarshalText:", f, s)
+	}
+	if f.UnmarshalText([]byte("x")) == nil || f != LogMail || s.UnmarshalText([]byte("x")) == nil || s != LogNotice {
+		t.Error("UnmarshalText that fails:", f, s)
 	}
 }

@@ -140,7 +140,7 @@ func TestUserCode(t *testing.T) {
 		}
 		closeNow(t, s)
 		wantCounts(t, s, 5, 0, 0)
-		if errs := s.reports(); len(errs) != 2 || !strings.Contains(errs[0].Error(), "at the disco") || !errors.Is(errs[1], errGoexit) {
+		if errs := s.errs.All(); len(errs) != 2 || !strings.Contains(errs[0].Error(), "at the disco") || !errors.Is(errs[1], errGoexit) {
 			t.Error(errs)
 		}
 		if len(got) != 5 {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/slogkit-go/slogkit/internal/policy"
+	"github.com/slogkit-go/slogkit/internal/reentry"
 )
 
 // TestFlush waits for what was put before, and for no more.
@@ -112,7 +113,7 @@ func TestCloseInside(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var s *sink
 		s = newSink(t, Config[int]{Send: func(ctx context.Context, _ []int) int {
-			if err := s.Close(ctx); !errors.Is(err, ErrInside) {
+			if err := s.Close(ctx); !errors.Is(err, reentry.ErrInside) {
 				t.Error(err)
 			}
 			return 1
@@ -148,7 +149,7 @@ func TestConcurrency(t *testing.T) {
 		t.Run(p.String(), func(t *testing.T) {
 			last, got := map[int]int{}, 0
 			s := newSink(t, Config[int]{
-				MaxRecords: 64, BatchRecords: 16, Policy: p, MaxAge: time.Millisecond,
+				MaxRecords: 64, BatchRecords: 16, Policy: p, MaxAge: time.Millisecond, BlockTimeout: -1,
 				Send: func(_ context.Context, batch []int) int {
 					n := len(batch)
 					if rand.IntN(3) == 0 {
@@ -188,7 +189,7 @@ func TestConcurrency(t *testing.T) {
 				t.Errorf("%+v", stats)
 			}
 			var told int64
-			for _, err := range s.reports() {
+			for _, err := range s.errs.All() {
 				told += err.(*Drops).N //nolint:errorlint // nothing else is reported
 			}
 			if told != stats.Dropped {

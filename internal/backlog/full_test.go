@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/reentry"
 	"github.com/slogkit-go/slogkit/internal/reported"
 
 	"github.com/slogkit-go/slogkit/internal/policy"
@@ -237,7 +238,7 @@ func TestInside(t *testing.T) {
 		if time.Since(began) != time.Second || len(errs) != 3 {
 			t.Fatal(time.Since(began), errs)
 		}
-		if errs[0] != nil || !errors.Is(errs[1], ErrInside) || !errors.Is(errs[1], ErrFull) || !errors.Is(errs[2], ErrInside) {
+		if errs[0] != nil || !errors.Is(errs[1], reentry.ErrInside) || !errors.Is(errs[1], ErrFull) || !errors.Is(errs[2], reentry.ErrInside) {
 			t.Error(errs)
 		}
 		wantCounts(t, s, 2, 1, 0)
@@ -253,14 +254,14 @@ func TestDrops(t *testing.T) {
 		drop(slog.LevelInfo)
 		drop(slog.LevelInfo)
 		drop(slog.LevelError + 1)
-		if errs := s.reports(); len(errs) > 0 {
+		if errs := s.errs.All(); len(errs) > 0 {
 			t.Error("told too early:", errs)
 		}
 		time.Sleep(time.Second)
 		drop(slog.LevelInfo)
 		drop(slog.LevelDebug)
 		order := drain(t, s)
-		errs := s.reports()
+		errs := s.errs.All()
 		if len(order) != 10 || len(errs) != 2 {
 			t.Fatal(order, errs)
 		}
@@ -280,13 +281,13 @@ func TestOldestTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := filled(t, policy.DropOldest, false)
 		s.put(t, 10, 11)
-		if errs := s.reports(); len(errs) > 0 {
+		if errs := s.errs.All(); len(errs) > 0 {
 			t.Error("told too early:", errs)
 		}
 		time.Sleep(time.Second)
 		s.put(t, 12)
 		var d *Drops
-		if errs := s.reports(); len(errs) != 1 || !errors.As(errs[0], &d) || d.N != 3 {
+		if errs := s.errs.All(); len(errs) != 1 || !errors.As(errs[0], &d) || d.N != 3 {
 			t.Error(errs)
 		}
 		drain(t, s)

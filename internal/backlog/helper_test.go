@@ -7,18 +7,18 @@ import (
 	"sync"
 	"testing"
 
-	"go.uber.org/goleak"
+	"github.com/slogkit-go/slogkit/internal/testkit"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { testkit.Main(m) }
 
 // sink is the sending end of a test's Queue: of numbers, with a size of 10 bytes each.
 type sink struct {
 	*Queue[int]
 	mu      sync.Mutex
 	batches [][]int
-	errs    []error
-	gate    chan int // nil: Send has done with all; else with as many as come through
+	errs    testkit.ErrorLog // what was reported
+	gate    chan int         // nil: Send has done with all; else with as many as come through
 	entered chan struct{}
 }
 
@@ -29,7 +29,7 @@ func newSink(t *testing.T, c Config[int]) *sink {
 		c.Send = s.send
 	}
 	if c.Report == nil {
-		c.Report = s.report
+		c.Report = s.errs.Add
 	}
 	s.Queue = New(c)
 	return s
@@ -59,23 +59,11 @@ func (s *sink) send(ctx context.Context, batch []int) int {
 	}
 }
 
-func (s *sink) report(err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.errs = append(s.errs, err)
-}
-
 // sent returns what Send was given so far.
 func (s *sink) sent() [][]int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.batches)
-}
-
-func (s *sink) reports() []error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.errs)
 }
 
 func (s *sink) put(t *testing.T, numbers ...int) {

@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/slogkit-go/slogkit/internal/testkit"
 )
 
 // The bytes of the formats must be those of log/slog for every record. The generator below makes records, With-chains
@@ -334,7 +336,7 @@ func FuzzDifferential(f *testing.F) {
 // TestDifferential is the fuzz target on random input, as much as a test run affords.
 func TestDifferential(t *testing.T) {
 	n := uint64(30_000)
-	if testing.Short() || raceEnabled { // there is one goroutine
+	if testing.Short() || testkit.Race { // there is one goroutine
 		n = 3_000
 	}
 	for seed := range n {
@@ -355,8 +357,4 @@ func randomBytes(seed uint64, n int) []byte {
 	return b
 }
 
-var discard io.Writer = writerFunc(func(p []byte) (int, error) { return len(p), nil })
-
-type writerFunc func([]byte) (int, error)
-
-func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
+var discard io.Writer = testkit.WriterFunc(func(p []byte) (int, error) { return len(p), nil })

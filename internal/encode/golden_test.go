@@ -3,17 +3,14 @@ package encode
 import (
 	"bytes"
 	"errors"
-	"flag"
 	"fmt"
 	"log/slog"
 	"math"
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
-)
 
-var update = flag.Bool("update", false, "rewrite the golden files in testdata")
+	"github.com/slogkit-go/slogkit/internal/testkit"
+)
 
 // goldenValues are odd values, for readers of testdata to see how each format shows them.
 var goldenValues = []struct {
@@ -158,17 +155,5 @@ func TestGolden(t *testing.T) {
 		r.AddAttrs(slog.Any("v", tt.value))
 		show(tt.name, nil, nil, r)
 	}
-	name := filepath.Join("testdata", "formats.golden")
-	if *update {
-		if err := os.WriteFile(name, golden.Bytes(), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(golden.Bytes(), want) {
-		t.Errorf("%s differs; run go test -update and read the diff. Now:\n%s", name, golden.Bytes())
-	}
+	testkit.Golden(t, "formats.golden", golden.Bytes())
 }

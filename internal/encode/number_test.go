@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"testing"
 	"time"
+
+	"github.com/slogkit-go/slogkit/internal/testkit"
 )
 
 func TestFloats(t *testing.T) {
@@ -24,7 +26,7 @@ func TestFloats(t *testing.T) {
 	}
 	r := rand.New(rand.NewPCG(1, 2))
 	n := 300_000
-	if raceEnabled { // there is one goroutine
+	if testkit.Race { // there is one goroutine
 		n /= 10
 	}
 	for range n {

@@ -7,36 +7,32 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/slogkit-go/slogkit/internal/testkit"
 )
 
-func here() uintptr {
-	var pcs [1]uintptr
-	runtime.Callers(2, pcs[:])
-	return pcs[0]
-}
-
-func generic[T any](T) uintptr { return here() }
+func generic[T any](T) uintptr { return testkit.Here() }
 
 type method struct{}
 
-func (method) value() uintptr    { return here() }
-func (*method) pointer() uintptr { return here() }
+func (method) value() uintptr    { return testkit.Here() }
+func (*method) pointer() uintptr { return testkit.Here() }
 
-func inlined() uintptr { return here() }
+func inlined() uintptr { return testkit.Here() }
 
 //go:noinline
 func outer() uintptr { return inlined() }
 
-var global = func() uintptr { return here() }()
+var global = func() uintptr { return testkit.Here() }()
 
 // callSites are program counters of all sorts of functions, and some that are none.
 func callSites() []uintptr {
 	var pcs [50]uintptr
 	n := runtime.Callers(0, pcs[:])
-	closure := func() uintptr { return func() uintptr { return here() }() }
+	closure := func() uintptr { return func() uintptr { return testkit.Here() }() }
 	return append(pcs[:n:n],
-		here(), generic(1), generic("s"), generic([]int{}), method{}.value(), new(method).pointer(), inlined(), outer(),
-		closure(), global, 0, 1, 2, ^uintptr(0), here()+1,
+		testkit.Here(), generic(1), generic("s"), generic([]int{}), method{}.value(), new(method).pointer(), inlined(), outer(),
+		closure(), global, 0, 1, 2, ^uintptr(0), testkit.Here()+1,
 	)
 }
 
@@ -72,7 +68,7 @@ func TestSources(t *testing.T) {
 // TestSourcesAreBounded: made-up call sites do not fill the memory, nor push out what is known, and are still answered.
 func TestSourcesAreBounded(t *testing.T) {
 	var sh shard
-	pc := here()
+	pc := testkit.Here()
 	known := sh.resolve(pc)
 	if known.json == "" || known.text == "" {
 		t.Errorf("nothing known of %x", pc)
@@ -89,7 +85,7 @@ func TestSourcesAreBounded(t *testing.T) {
 	if m[pc] == nil || *m[pc] != *known {
 		t.Error("a known call site was forgotten")
 	}
-	if late := here(); *sh.resolve(late) != *newSource(slog.Record{PC: late}.Source()) {
+	if late := testkit.Here(); *sh.resolve(late) != *newSource(slog.Record{PC: late}.Source()) {
 		t.Error("a call site that found no room is answered wrongly")
 	}
 }

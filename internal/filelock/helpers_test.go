@@ -12,21 +12,13 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
+	"github.com/slogkit-go/slogkit/internal/testkit"
 )
 
 // children are what this binary does instead of tests when a test has started it anew.
-var children = map[string]func(args []string){"hold": childHold, "count": childCount}
+var children = testkit.Children{"hold": childHold, "count": childCount}
 
-const childEnv = "SLOGKIT_FILELOCK_CHILD"
-
-func TestMain(m *testing.M) {
-	if child := os.Getenv(childEnv); child != "" {
-		children[child](os.Args[1:])
-		os.Exit(0)
-	}
-	goleak.VerifyTestMain(m)
-}
+func TestMain(m *testing.M) { children.Main(m) }
 
 // patience is more than anything here takes.
 const patience = time.Minute
@@ -40,10 +32,8 @@ type process struct {
 
 func start(t *testing.T, name string, args ...string) *process {
 	t.Helper()
-	exe, err := os.Executable()
-	must(t, err)
-	cmd := exec.Command(exe, args...)
-	cmd.Env = append(os.Environ(), childEnv+"="+name, "GORACE=atexit_sleep_ms=0") // else a second each
+	cmd := children.Command(t, name, args...)
+	cmd.Env = append(cmd.Env, "GORACE=atexit_sleep_ms=0") // else a second each
 	cmd.Stderr = os.Stderr
 	stdin, err := cmd.StdinPipe()
 	must(t, err)
@@ -87,12 +77,12 @@ func hold(t *testing.T, path string, region int64, mode Mode) *process {
 	return start(t, "hold", path, strconv.FormatInt(region, 10), strconv.Itoa(int(mode)))
 }
 
-func childHold(args []string) {
-	region, err := strconv.ParseInt(args[1], 10, 64)
+func childHold() {
+	region, err := strconv.ParseInt(os.Args[2], 10, 64)
 	check(err)
-	mode, err := strconv.Atoi(args[2])
+	mode, err := strconv.Atoi(os.Args[3])
 	check(err)
-	f, err := Open(args[0], 0)
+	f, err := Open(os.Args[1], 0)
 	check(err)
 	if ok, err := f.Try(region, Mode(mode)); !ok || err != nil {
 		panic(fmt.Sprint(ok, err))
@@ -101,13 +91,13 @@ func childHold(args []string) {
 	check(f.Close())
 }
 
-func childCount(args []string) {
-	n, err := strconv.Atoi(args[2])
+func childCount() {
+	n, err := strconv.Atoi(os.Args[3])
 	check(err)
-	f, err := Open(args[0], 0)
+	f, err := Open(os.Args[1], 0)
 	check(err)
 	ready()
-	check(count(f, args[1], n))
+	check(count(f, os.Args[2], n))
 	check(f.Close())
 }
 

@@ -6,13 +6,13 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/slogkit-go/slogkit/internal/testkit"
 )
 
 // TestAllocations: no allocation per record, whoever writes it.
 func TestAllocations(t *testing.T) {
-	if raceEnabled {
-		t.Skip("not under the race detector")
-	}
+	testkit.SkipUnderRace(t)
 	p := frame("a record")
 	t.Run("stream", func(t *testing.T) {
 		s := newStream(t, Config{Network: "tcp", Address: sinkhole(t), OnError: noErrors(t), WriteTimeout: patience})
@@ -43,7 +43,7 @@ func TestAllocations(t *testing.T) {
 		}
 	})
 	t.Run("datagram", func(t *testing.T) {
-		pc := listenPacket(t, "unixgram", filepath.Join(t.TempDir(), "s"))
+		pc := listenPacket(t, "unixgram", filepath.Join(testkit.ShortDir(t), "s"))
 		go func() {
 			buf := make([]byte, 1000)
 			for {

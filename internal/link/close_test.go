@@ -12,6 +12,9 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/slogkit-go/slogkit/internal/reentry"
+	"github.com/slogkit-go/slogkit/internal/testkit"
 )
 
 func TestClose(t *testing.T) {
@@ -82,9 +85,9 @@ func TestClose(t *testing.T) {
 	})
 	t.Run("loses what cannot be sent", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			var log told
+			var log testkit.ErrorLog
 			s := NewStream(Config{
-				Network: "tcp", Address: "a:1", Buffer: 100, OnError: log.add,
+				Network: "tcp", Address: "a:1", Buffer: 100, OnError: log.Add,
 				Dial: func(context.Context) (net.Conn, error) {
 					return nil, syscall.ECONNREFUSED
 				},
@@ -95,7 +98,7 @@ func TestClose(t *testing.T) {
 				t.Error(err)
 			}
 			wantStats(t, s.Stats(), Stats{Handled: 1, Dropped: 1})
-			if errs := log.take(); len(errs) != 2 || !strings.Contains(errs[1].Error(), "1 records lost") {
+			if errs := log.Take(); len(errs) != 2 || !strings.Contains(errs[1].Error(), "1 records lost") {
 				t.Errorf("OnError was told %v", errs)
 			}
 		})
@@ -143,5 +146,51 @@ func TestOnErrorMisbehaves(t *testing.T) {
 		if calls == 0 {
 			t.Error("OnError was not called")
 		}
+	})
+}
+
+// TestCloseByOnError: neither Flush nor Close waits for the goroutine that it is called on. That does what Close would have
+// done, for which a second Close waits.
+func TestCloseByOnError(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var s *Stream
+		c := &fakeConn{left: 1 << 20}
+		attempts, calls := 0, 0
+		s = NewStream(Config{Buffer: 100, OnError: func(error) {
+			if calls++; calls > 1 {
+				return // the end of the outage
+			}
+			start := time.Now()
+			if err := s.Flush(t.Context()); !errors.Is(err, reentry.ErrInside) {
+				t.Errorf("Flush = %v", err)
+			}
+			for range 2 {
+				if err := s.Close(t.Context()); !errors.Is(err, reentry.ErrInside) {
+					t.Errorf("Close = %v", err)
+				}
+			}
+			if took := time.Since(start); took > 0 {
+				t.Errorf("they took %v", took)
+			}
+		}, Dial: func(context.Context) (net.Conn, error) {
+			if attempts++; attempts == 1 {
+				return nil, syscall.ECONNREFUSED
+			}
+			time.Sleep(time.Second) // so that Close below comes before the end
+			return c, nil
+		}})
+		write(t, s, frame("x"))
+		synctest.Wait()
+		start := time.Now()
+		if err := s.Close(within(t, 100*time.Millisecond)); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("Close = %v", err)
+		}
+		if err := s.Close(t.Context()); err != nil || time.Since(start) != time.Second {
+			t.Errorf("Close = %v after %v", err, time.Since(start))
+		}
+		if !c.closed || len(c.bytes) != 5 {
+			t.Errorf("closed %v, %q", c.closed, c.bytes)
+		}
+		wantStats(t, s.Stats(), Stats{Handled: 1, Sent: 1, Bytes: 5})
 	})
 }

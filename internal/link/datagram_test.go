@@ -6,14 +6,15 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/backoff"
 	"github.com/slogkit-go/slogkit/internal/reported"
+	"github.com/slogkit-go/slogkit/internal/testkit"
 )
 
 func listenPacket(t *testing.T, network, address string) net.PacketConn {
@@ -33,7 +34,7 @@ func listenPacket(t *testing.T, network, address string) net.PacketConn {
 }
 
 func newDatagram(t *testing.T, c Config) *Datagram {
-	d := NewDatagram(c)
+	d := NewDatagram(patient(c))
 	t.Cleanup(func() { closeNow(d) })
 	return d
 }
@@ -52,7 +53,7 @@ func receive(t *testing.T, pc net.PacketConn) string {
 
 func TestDatagram(t *testing.T) {
 	for network, address := range map[string]string{
-		"udp": "127.0.0.1:0", "udp6": "[::1]:0", "unixgram": filepath.Join(t.TempDir(), "s"),
+		"udp": "127.0.0.1:0", "udp6": "[::1]:0", "unixgram": filepath.Join(testkit.ShortDir(t), "s"),
 	} {
 		t.Run(network, func(t *testing.T) {
 			pc := listenPacket(t, network, address)
@@ -95,35 +96,12 @@ func TestDatagram(t *testing.T) {
 	}
 }
 
-// TestDatagramRefused: an answer to an earlier datagram costs that one, not the current one.
-func TestDatagramRefused(t *testing.T) {
-	if runtime.GOOS != "linux" {
-		t.Skip("the answer comes before the next datagram on Linux only")
-	}
-	pc := listenPacket(t, "udp", "127.0.0.1:0")
-	address := pc.LocalAddr().String()
-	var log told
-	d := newDatagram(t, Config{Network: "udp", Address: address, OnError: log.add, Retry: Retry{Start: time.Nanosecond}})
-	_ = pc.Close()
-	write(t, d, []byte("lost"))
-	pc = listenPacket(t, "udp", address)
-	write(t, d, []byte("current"))
-	if got := receive(t, pc); got != "current" {
-		t.Errorf("arrived: %q", got)
-	}
-	write(t, d, []byte("next"))
-	wantStats(t, d.Stats(), Stats{Handled: 3, Sent: 2, Dropped: 1, Retried: 1, Bytes: 15})
-	if errs := log.take(); len(errs) != 2 || !isRefused(errs[0]) || !strings.HasSuffix(errs[1].Error(), "1 records lost") {
-		t.Errorf("OnError was told %v", errs)
-	}
-}
-
 // TestDatagramRestart: a daemon that has made its socket anew costs nothing; while it is away all is counted.
 func TestDatagramRestart(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "s")
+	path := filepath.Join(testkit.ShortDir(t), "s")
 	pc := listenPacket(t, "unixgram", path)
-	var log told
-	d := newDatagram(t, Config{Network: "unixgram", Address: path, OnError: log.add, Retry: Retry{
+	var log testkit.ErrorLog
+	d := newDatagram(t, Config{Network: "unixgram", Address: path, OnError: log.Add, Retry: backoff.Schedule{
 		Start: time.Hour,
 		Max:   time.Hour,
 	}})
@@ -135,7 +113,7 @@ func TestDatagramRestart(t *testing.T) {
 	if got := receive(t, pc); got != "two" {
 		t.Errorf("arrived: %q", got)
 	}
-	if errs := log.take(); errs != nil {
+	if errs := log.Take(); errs != nil {
 		t.Errorf("OnError was told %v", errs)
 	}
 	_ = pc.Close()
@@ -153,7 +131,7 @@ func TestDatagramRestart(t *testing.T) {
 		t.Errorf("arrived: %q", got)
 	}
 	wantStats(t, d.Stats(), Stats{Handled: 13, Sent: 3, Dropped: 10, Retried: 1, Reconnects: 2, Bytes: 3 + 3 + 5})
-	if errs := log.take(); len(errs) != 2 || !strings.HasSuffix(errs[1].Error(), "10 records lost") {
+	if errs := log.Take(); len(errs) != 2 || !strings.HasSuffix(errs[1].Error(), "10 records lost") {
 		t.Errorf("OnError was told %v", errs)
 	}
 }
@@ -161,11 +139,11 @@ func TestDatagramRestart(t *testing.T) {
 // TestDatagramAbsent: where nobody listens from the start, attempts keep Retry's distance.
 func TestDatagramAbsent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var log told
+		var log testkit.ErrorLog
 		var attempts []time.Duration
 		start := time.Now()
 		d := newDatagram(t, Config{
-			Network: "unixgram", Address: "/a", OnError: log.add,
+			Network: "unixgram", Address: "/a", OnError: log.Add,
 			Dial: func(context.Context) (net.Conn, error) {
 				attempts = append(attempts, time.Since(start))
 				return nil, os.ErrNotExist
@@ -184,7 +162,7 @@ func TestDatagramAbsent(t *testing.T) {
 			t.Errorf("Connect = %v", err)
 		}
 		_ = d.Close(t.Context())
-		if errs := log.take(); len(errs) != 2 || errs[1].Error() != "unixgram /a: down for 16s: 160 records lost" {
+		if errs := log.Take(); len(errs) != 2 || errs[1].Error() != "unixgram /a: down for 16s: 160 records lost" {
 			t.Errorf("OnError was told %v", errs)
 		}
 	})
@@ -192,9 +170,9 @@ func TestDatagramAbsent(t *testing.T) {
 
 // TestDatagramStalled: a daemon that does not read costs one WriteTimeout, not one for each record.
 func TestDatagramStalled(t *testing.T) {
-	pc := listenPacket(t, "unixgram", filepath.Join(t.TempDir(), "s"))
+	pc := listenPacket(t, "unixgram", filepath.Join(testkit.ShortDir(t), "s"))
 	d := newDatagram(t, Config{
-		Network: "unixgram", Address: pc.LocalAddr().String(), WriteTimeout: 50 * time.Millisecond, Retry: Retry{Start: time.Hour},
+		Network: "unixgram", Address: pc.LocalAddr().String(), WriteTimeout: 50 * time.Millisecond, Retry: backoff.Schedule{Start: time.Hour},
 	})
 	p := make([]byte, 1000)
 	var err error
@@ -210,7 +188,7 @@ func TestDatagramStalled(t *testing.T) {
 	for range 1000 {
 		_, _ = d.Write(p)
 	}
-	if took := time.Since(start); took > 10*time.Second {
+	if took := time.Since(start); took > 40*time.Second { // 1000 timeouts are 50 s
 		t.Errorf("1000 records took %v", took)
 	}
 	if stats := d.Stats(); stats.Dropped != 1001 {

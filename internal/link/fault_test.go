@@ -15,20 +15,14 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
-)
 
-// some is take, but waits for what is being told on another goroutine.
-func (l *told) some() []error {
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); runtime.Gosched() {
-		if errs := l.take(); len(errs) > 0 {
-			return errs
-		}
-	}
-	return nil
-}
+	"github.com/slogkit-go/slogkit/internal/backoff"
+	"github.com/slogkit-go/slogkit/internal/testkit"
+)
 
 // watched is a Config whose connections are remembered, so that a test can wait until they have something to read.
 func watched(c Config) (Config, <-chan net.Conn) {
+	c = patient(c)
 	conns := make(chan net.Conn, 100)
 	network, address := c.Network, c.Address
 	c.Dial = func(ctx context.Context) (net.Conn, error) {
@@ -42,8 +36,20 @@ func watched(c Config) (Config, <-chan net.Conn) {
 	return c, conns
 }
 
-// awaitReadable waits until the peer's hanging up has arrived at c.
-func awaitReadable(t *testing.T, c net.Conn) {
+// awaitReadable waits until an error or something to read has arrived at c.
+func awaitReadable(t *testing.T, c net.Conn) { awaitEvent(t, c, unix.POLLIN) }
+
+// awaitHangUp waits until the peer's hanging up has arrived at c, behind all else, where the system says so.
+func awaitHangUp(t *testing.T, c net.Conn) {
+	const linuxRDHUP = 0x2000
+	if runtime.GOOS == "linux" {
+		awaitEvent(t, c, linuxRDHUP)
+	} else {
+		awaitEvent(t, c, unix.POLLIN)
+	}
+}
+
+func awaitEvent(t *testing.T, c net.Conn, event int16) {
 	t.Helper()
 	raw, err := c.(syscall.Conn).SyscallConn()
 	if err != nil {
@@ -51,7 +57,7 @@ func awaitReadable(t *testing.T, c net.Conn) {
 	}
 	_ = c.SetReadDeadline(time.Now().Add(patience))
 	if err := raw.Read(func(fd uintptr) bool {
-		n, _ := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, 0)
+		n, _ := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: event}}, 0)
 		return n > 0
 	}); err != nil {
 		t.Fatal(err)
@@ -73,10 +79,10 @@ func TestHangUp(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			srv := listen(t, "tcp", "localhost:0")
-			var log told
+			var log testkit.ErrorLog
 			config, conns := watched(Config{
-				Network: "tcp", Address: srv.Addr().String(), OnError: log.add,
-				Retry: Retry{Start: time.Nanosecond},
+				Network: "tcp", Address: srv.Addr().String(), OnError: log.Add,
+				Retry: backoff.Schedule{Start: time.Nanosecond},
 			})
 			s := newStream(t, config)
 			for _, text := range []string{"one", "two", "three"} {
@@ -86,17 +92,17 @@ func TestHangUp(t *testing.T) {
 				}
 				peer := srv.conn(t).(*net.TCPConn)
 				c.hangUp(peer)
-				awaitReadable(t, <-conns)
+				awaitHangUp(t, <-conns)
 			}
 			if err := s.Flush(within(t, patience)); err != nil {
 				t.Error(err)
 			}
 			wantStats(t, s.Stats(), Stats{Handled: 3, Sent: 3, Retried: 2, Reconnects: 2, Bytes: 4*3 + 11})
 			if c.silent {
-				if errs := log.take(); errs != nil {
+				if errs := log.Take(); errs != nil {
 					t.Errorf("OnError was told %v", errs)
 				}
-			} else if errs := log.some(); len(errs) == 0 || len(errs) > 2 {
+			} else if errs := log.Await(t); len(errs) == 0 || len(errs) > 2 {
 				t.Errorf("OnError was told %v", errs)
 			}
 		})
@@ -124,17 +130,17 @@ func TestNeverReads(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	var log told
+	var log testkit.ErrorLog
 	const timeout = 100 * time.Millisecond
 	s := newStream(t, Config{
-		Network: "tcp", Address: l.Addr().String(), OnError: log.add, WriteTimeout: timeout, Retry: Retry{Start: time.Hour, Max: time.Hour},
+		Network: "tcp", Address: l.Addr().String(), OnError: log.Add, WriteTimeout: timeout, Retry: backoff.Schedule{Start: time.Hour, Max: time.Hour},
 	})
 	p := make([]byte, 32<<10)
 	var refused int
 	for range 2000 {
 		start := time.Now()
 		_, err := s.Write(p)
-		if took := time.Since(start); took > timeout+5*time.Second {
+		if took := time.Since(start); took > timeout+30*time.Second {
 			t.Fatalf("Write took %v", took)
 		}
 		if stats := s.Stats(); stats.Buffered > window/int64(len(p))+2 {
@@ -151,13 +157,13 @@ func TestNeverReads(t *testing.T) {
 	}
 	start := time.Now()
 	err = s.Close(within(t, timeout))
-	if took := time.Since(start); took > 10*time.Second {
+	if took := time.Since(start); took > 30*time.Second {
 		t.Errorf("Close = %v after %v", err, took)
 	}
 	if stats := s.Stats(); stats.Buffered != 0 {
 		t.Errorf("%+v", stats)
 	}
-	if errs := log.some(); len(errs) == 0 || !errors.Is(errs[0], os.ErrDeadlineExceeded) {
+	if errs := log.Await(t); len(errs) == 0 || !errors.Is(errs[0], os.ErrDeadlineExceeded) {
 		t.Errorf("OnError was told %v", errs)
 	}
 }
@@ -182,17 +188,18 @@ func TestBlackhole(t *testing.T) {
 	}
 	address := net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: sa.(*syscall.SockaddrInet4).Port}
 	const timeout = 100 * time.Millisecond
-	for range 10 { // fill the backlog
+	for failed := 0; failed < 3; { // fill the backlog; one may fail because the machine is busy
 		c, err := net.DialTimeout("tcp", address.String(), timeout)
 		if err != nil {
-			break
+			failed++
+			continue
 		}
 		defer c.Close()
 	}
-	var log told
+	var log testkit.ErrorLog
 	s := newStream(t, Config{
-		Network: "tcp", Address: address.String(), OnError: log.add, DialTimeout: timeout,
-		Retry: Retry{Start: time.Hour},
+		Network: "tcp", Address: address.String(), OnError: log.Add, DialTimeout: timeout,
+		Retry: backoff.Schedule{Start: time.Hour},
 	})
 	start := time.Now()
 	write(t, s, frame("x"))
@@ -202,24 +209,33 @@ func TestBlackhole(t *testing.T) {
 	if _, err := s.Write(frame("x")); !errors.Is(err, ErrDown) {
 		t.Errorf("Write = %v", err)
 	}
-	if took := time.Since(start); took > timeout+5*time.Second {
+	if took := time.Since(start); took > timeout+30*time.Second {
 		t.Errorf("it took %v", took)
 	}
 	var timedOut net.Error
-	if errs := log.some(); len(errs) != 1 || !errors.As(errs[0], &timedOut) || !timedOut.Timeout() {
+	if errs := log.Await(t); len(errs) != 1 || !errors.As(errs[0], &timedOut) || !timedOut.Timeout() {
 		t.Errorf("OnError was told %v", errs)
 	}
+}
+
+// own is an address for a port that is given up for a while and has to be free afterwards: the ports of 127.0.0.1 go to
+// whoever asks, and all of 127.0.0.0/8 is this machine only on Linux.
+func own() string {
+	if runtime.GOOS == "linux" {
+		return "127.76.73.78:0"
+	}
+	return "127.0.0.1:0"
 }
 
 // TestRestarts: a server that is killed and comes back, many times, under load. Whatever the system took over counts as
 // sent; all else arrives.
 func TestRestarts(t *testing.T) {
-	srv := listen(t, "tcp", "localhost:0")
+	srv := listen(t, "tcp", own())
 	address := srv.Addr().String()
-	var log told
+	var log testkit.ErrorLog
 	s := newStream(t, Config{
-		Network: "tcp", Address: address, OnError: log.add, Buffer: 1 << 20, WriteTimeout: patience,
-		Retry: Retry{Start: time.Millisecond, Max: 10 * time.Millisecond},
+		Network: "tcp", Address: address, OnError: log.Add, Buffer: 1 << 20, WriteTimeout: patience,
+		Retry: backoff.Schedule{Start: time.Millisecond, Max: 10 * time.Millisecond},
 	})
 	text := strings.Repeat("x", 100)
 	for range 5 {

@@ -2,6 +2,7 @@ package link
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -12,13 +13,13 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
+	"github.com/slogkit-go/slogkit/internal/testkit"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { testkit.Main(m) }
 
 // patience is for what comes soon, unless the machine is very busy.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // frame makes a record that a peer can tell from the next one.
 func frame(format string, args ...any) []byte {
@@ -47,6 +48,7 @@ type server struct {
 	net.Listener
 	got   chan string
 	conns chan net.Conn
+	deaf  chan struct{} // closed when it accepts no more
 	wg    sync.WaitGroup
 }
 
@@ -60,8 +62,9 @@ func listen(t *testing.T, network, address string) *server {
 }
 
 func serve(t *testing.T, l net.Listener) *server {
-	s := &server{Listener: l, got: make(chan string, 1<<16), conns: make(chan net.Conn, 1<<10)}
+	s := &server{Listener: l, got: make(chan string, 1<<16), conns: make(chan net.Conn, 1<<10), deaf: make(chan struct{})}
 	s.wg.Go(func() {
+		defer close(s.deaf)
 		for {
 			c, err := l.Accept()
 			if err != nil {
@@ -77,14 +80,9 @@ func serve(t *testing.T, l net.Listener) *server {
 
 func (s *server) stop() {
 	_ = s.Close()
-	for {
-		select {
-		case c := <-s.conns:
-			_ = c.Close()
-			continue
-		default:
-		}
-		break
+	<-s.deaf
+	for len(s.conns) > 0 {
+		_ = (<-s.conns).Close()
 	}
 	s.wg.Wait()
 }
@@ -101,28 +99,16 @@ func (s *server) next(t *testing.T) string {
 	}
 }
 
-// told is what OnError was told.
-type told struct {
-	mu   sync.Mutex
-	errs []error
-}
-
-func (l *told) add(err error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.errs = append(l.errs, err)
-}
-
-func (l *told) take() []error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	errs := l.errs
-	l.errs = nil
-	return errs
+// patient has a real network take as long as it does on a busy machine, unless the test says how long.
+func patient(c Config) Config {
+	if c.Dial == nil {
+		c.DialTimeout, c.WriteTimeout = cmp.Or(c.DialTimeout, patience), cmp.Or(c.WriteTimeout, patience)
+	}
+	return c
 }
 
 func newStream(t *testing.T, c Config) *Stream {
-	s := NewStream(c)
+	s := NewStream(patient(c))
 	t.Cleanup(func() { closeNow(s) })
 	return s
 }

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/slogkit-go/slogkit/internal/backoff"
 )
 
 // afterBreak is where attempts to connect differ from CPython's (scenario: seconds): the record that finds the
@@ -53,7 +55,7 @@ func TestBackoffOracle(t *testing.T) {
 			var attempts []float64
 			var c *fakeConn
 			s := newStream(t, Config{
-				Retry: Retry{duration(sc.RetryStart), sc.RetryFactor, duration(sc.RetryMax)},
+				Retry: backoff.Schedule{Start: duration(sc.RetryStart), Factor: sc.RetryFactor, Max: duration(sc.RetryMax)},
 				Dial: func(context.Context) (net.Conn, error) {
 					attempts = append(attempts, seconds())
 					if !up {

@@ -17,7 +17,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/backoff"
 	"github.com/slogkit-go/slogkit/internal/reported"
+	"github.com/slogkit-go/slogkit/internal/testkit"
 )
 
 // TestStreamMany: what many goroutines write arrives whole, once, and each one's in order.
@@ -27,7 +29,7 @@ func TestStreamMany(t *testing.T) {
 		t.Run(network, func(t *testing.T) {
 			address := "localhost:0"
 			if network == "unix" {
-				address = filepath.Join(t.TempDir(), "s")
+				address = filepath.Join(testkit.ShortDir(t), "s")
 			}
 			srv := listen(t, network, address)
 			s := newStream(t, Config{Network: network, Address: srv.Addr().String(), OnError: noErrors(t), WriteTimeout: patience})
@@ -115,8 +117,8 @@ func TestStreamCut(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			conns := []*fakeConn{{left: cut}, {left: 1 << 20}}
 			var used []*fakeConn
-			var log told
-			s := newStream(t, Config{OnError: log.add, Dial: func(context.Context) (net.Conn, error) {
+			var log testkit.ErrorLog
+			s := newStream(t, Config{OnError: log.Add, Dial: func(context.Context) (net.Conn, error) {
 				c := conns[len(used)]
 				used = append(used, c)
 				return c, nil
@@ -141,7 +143,7 @@ func TestStreamCut(t *testing.T) {
 			if stats.Sent != 4 || stats.Dropped != 0 || stats.Bytes != int64(len(all)) || stats.Reconnects != int64(len(used)-1) {
 				t.Errorf("cut at %d: %+v", cut, stats)
 			}
-			if errs := log.take(); len(errs) != len(used)-1 || len(errs) > 0 && !errors.Is(errs[0], errBroken) {
+			if errs := log.Take(); len(errs) != len(used)-1 || len(errs) > 0 && !errors.Is(errs[0], errBroken) {
 				t.Errorf("cut at %d: OnError was told %v", cut, errs)
 			}
 		})
@@ -153,8 +155,8 @@ func TestOutage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var up atomic.Bool
 		c := &fakeConn{left: 1 << 20}
-		var log told
-		s := newStream(t, Config{Network: "tcp", Address: "a:1", OnError: log.add, Dial: func(context.Context) (net.Conn, error) {
+		var log testkit.ErrorLog
+		s := newStream(t, Config{Network: "tcp", Address: "a:1", OnError: log.Add, Dial: func(context.Context) (net.Conn, error) {
 			if !up.Load() {
 				return nil, syscall.ECONNREFUSED
 			}
@@ -162,7 +164,7 @@ func TestOutage(t *testing.T) {
 		}})
 		write(t, s, frame("first")) // accepted in the hope that the attempt will succeed
 		synctest.Wait()
-		if errs := log.take(); len(errs) != 1 || !errors.Is(errs[0], syscall.ECONNREFUSED) ||
+		if errs := log.Take(); len(errs) != 1 || !errors.Is(errs[0], syscall.ECONNREFUSED) ||
 			errs[0].Error() != "tcp a:1: connection refused" {
 			t.Errorf("OnError was told %v", errs)
 		}
@@ -178,7 +180,7 @@ func TestOutage(t *testing.T) {
 		write(t, s, frame("after"))
 		synctest.Wait()
 		wantStats(t, s.Stats(), Stats{Handled: 102, Dropped: 101, Sent: 1, Bytes: 9})
-		if errs := log.take(); len(errs) != 1 || errs[0].Error() != "tcp a:1: down for 1s: 101 records lost" {
+		if errs := log.Take(); len(errs) != 1 || errs[0].Error() != "tcp a:1: down for 1s: 101 records lost" {
 			t.Errorf("OnError was told %v", errs)
 		}
 	})
@@ -190,9 +192,9 @@ func TestOutageBuffer(t *testing.T) {
 		var up atomic.Bool
 		written := make(chan struct{})
 		c := &fakeConn{left: 1 << 20}
-		var log told
+		var log testkit.ErrorLog
 		s := newStream(t, Config{
-			Network: "tcp", Address: "a:1", OnError: log.add, Buffer: 100,
+			Network: "tcp", Address: "a:1", OnError: log.Add, Buffer: 100,
 			Dial: func(context.Context) (net.Conn, error) {
 				<-written
 				if !up.Load() {
@@ -222,7 +224,7 @@ func TestOutageBuffer(t *testing.T) {
 			t.Errorf("arrived: %q", got)
 		}
 		wantStats(t, s.Stats(), Stats{Handled: 21, Dropped: 11, Sent: 10, Bytes: 100})
-		if errs := log.take(); len(errs) != 2 || errs[1].Error() != "tcp a:1: down for 7s: 11 records lost" {
+		if errs := log.Take(); len(errs) != 2 || errs[1].Error() != "tcp a:1: down for 7s: 11 records lost" {
 			t.Errorf("OnError was told %v", errs)
 		}
 	})
@@ -250,9 +252,9 @@ func TestFlapping(t *testing.T) {
 // refused at once, as in any outage.
 func TestFlappingHoldsNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var log told
+		var log testkit.ErrorLog
 		var left atomic.Int64
-		s := newStream(t, Config{OnError: log.add, Dial: func(context.Context) (net.Conn, error) {
+		s := newStream(t, Config{OnError: log.Add, Dial: func(context.Context) (net.Conn, error) {
 			return &fakeConn{left: int(left.Load())}, nil
 		}})
 		write(t, s, frame("x"))
@@ -278,7 +280,7 @@ func TestFlappingHoldsNobody(t *testing.T) {
 		}
 		stats := s.Stats()
 		wantStats(t, stats, Stats{Handled: 15, Sent: 5, Dropped: 10, Bytes: 4*window/4 + 5, Retried: stats.Retried, Reconnects: 3})
-		if errs := log.take(); len(errs) != 2 || !errors.Is(errs[0], errBroken) || !strings.HasSuffix(errs[1].Error(), "10 records lost") {
+		if errs := log.Take(); len(errs) != 2 || !errors.Is(errs[0], errBroken) || !strings.HasSuffix(errs[1].Error(), "10 records lost") {
 			t.Errorf("OnError was told %v", errs)
 		}
 	})
@@ -320,8 +322,8 @@ func TestSlowReader(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client, peer := net.Pipe()
 		defer peer.Close()
-		var log told
-		s := newStream(t, Config{WriteTimeout: time.Second, OnError: log.add, Dial: func(context.Context) (net.Conn,
+		var log testkit.ErrorLog
+		s := newStream(t, Config{WriteTimeout: time.Second, OnError: log.Add, Dial: func(context.Context) (net.Conn,
 			error,
 		) {
 			return client, nil
@@ -350,7 +352,7 @@ func TestSlowReader(t *testing.T) {
 			t.Error(err)
 		}
 		wantStats(t, s.Stats(), Stats{Handled: 12, Sent: 12, Bytes: int64(12 * len(p))})
-		if errs := log.take(); errs != nil {
+		if errs := log.Take(); errs != nil {
 			t.Errorf("OnError was told %v", errs)
 		}
 	})
@@ -382,6 +384,41 @@ func TestFlush(t *testing.T) {
 		write(t, hung, frame("x"))
 		if err := hung.Flush(within(t, time.Second)); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("with a deadline: %v", err)
+		}
+	})
+}
+
+// TestDrain: what waits for a connection is waited for, but an outage is left alone, and its attempts come when they are due.
+func TestDrain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var dials atomic.Int64
+		c := &fakeConn{left: 1 << 20}
+		minute := backoff.Schedule{Start: time.Minute, Max: time.Minute}
+		s := newStream(t, Config{Buffer: 1000, Retry: minute, Dial: func(context.Context) (net.Conn, error) {
+			time.Sleep(100 * time.Millisecond)
+			if dials.Add(1) == 1 {
+				return nil, syscall.ECONNREFUSED
+			}
+			return c, nil
+		}})
+		write(t, s, frame("x"))
+		if err := s.Drain(t.Context()); !errors.Is(err, syscall.ECONNREFUSED) {
+			t.Errorf("during the first attempt: %v", err)
+		}
+		start := time.Now()
+		for range 3 {
+			write(t, s, frame("x"))
+			if err := s.Drain(t.Context()); err != nil || time.Since(start) != 0 || dials.Load() != 1 {
+				t.Errorf("in an outage: %v after %v, %d dials", err, time.Since(start), dials.Load())
+			}
+		}
+		time.Sleep(61 * time.Second)
+		if err := s.Drain(t.Context()); err != nil || len(c.bytes) != 4*len(frame("x")) || dials.Load() != 2 {
+			t.Errorf("afterwards: %v, %q, %d dials", err, c.bytes, dials.Load())
+		}
+		write(t, s, frame("y"))
+		if err := s.Drain(t.Context()); err != nil || len(c.bytes) != 5*len(frame("x")) {
+			t.Errorf("over a connection: %v, %q", err, c.bytes)
 		}
 	})
 }

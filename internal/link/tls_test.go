@@ -3,26 +3,21 @@
 package link
 
 import (
+	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"net"
-	"net/http/httptest"
 	"testing"
+	"testing/synctest"
 	"time"
-)
 
-// certificate is one for 127.0.0.1 and example.com, and who trusts it.
-func certificate(t *testing.T) (tls.Certificate, *x509.CertPool) {
-	srv := httptest.NewTLSServer(nil)
-	defer srv.Close()
-	roots := x509.NewCertPool()
-	roots.AddCert(srv.Certificate())
-	return srv.TLS.Certificates[0], roots
-}
+	"github.com/slogkit-go/slogkit/internal/backoff"
+	"github.com/slogkit-go/slogkit/internal/testkit"
+)
 
 // TestTLSHangUp: a peer that hangs up is noticed under TLS too, behind the session tickets that it sends first.
 func TestTLSHangUp(t *testing.T) {
-	cert, roots := certificate(t)
+	ca := testkit.NewAuthority("ca")
+	cert := ca.Issue(time.Hour, "127.0.0.1")
 	for name, hangUp := range map[string]func(*tls.Conn){
 		"in good order":  func(c *tls.Conn) { _ = c.Close() },
 		"without a word": func(c *tls.Conn) { _ = c.NetConn().Close() },
@@ -33,10 +28,10 @@ func TestTLSHangUp(t *testing.T) {
 				t.Fatal(err)
 			}
 			srv := serve(t, l)
-			var log told
-			given := &tls.Config{RootCAs: roots}
+			var log testkit.ErrorLog
+			given := ca.Client()
 			config, conns := watched(Config{
-				Network: "tcp", Address: l.Addr().String(), OnError: log.add, TLS: given, Retry: Retry{Start: time.Nanosecond}, DialTimeout: patience,
+				Network: "tcp", Address: l.Addr().String(), OnError: log.Add, TLS: given, Retry: backoff.Schedule{Start: time.Nanosecond},
 			})
 			s := newStream(t, config)
 			for _, text := range []string{"one", "two", "three"} {
@@ -50,10 +45,10 @@ func TestTLSHangUp(t *testing.T) {
 					t.Fatal(err)
 				}
 				hangUp(srv.conn(t).(*tls.Conn))
-				awaitReadable(t, <-conns)
+				awaitHangUp(t, <-conns)
 			}
 			wantStats(t, s.Stats(), Stats{Handled: 6, Sent: 6, Retried: 2, Reconnects: 2, Bytes: 4*6 + 11 + 3*5})
-			if errs := log.take(); errs != nil {
+			if errs := log.Take(); errs != nil {
 				t.Errorf("OnError was told %v", errs)
 			}
 			if given.ServerName != "" {
@@ -65,46 +60,29 @@ func TestTLSHangUp(t *testing.T) {
 
 // TestTLSStalled: a peer that does not read does not hold up Close, though TLS has a last word to say.
 func TestTLSStalled(t *testing.T) {
-	cert, roots := certificate(t)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	done := make(chan struct{})
-	accepted := make(chan net.Conn, 1)
-	go func() {
-		defer close(done)
-		c, err := l.Accept()
-		if err != nil {
-			return
+	synctest.Test(t, func(t *testing.T) {
+		ca := testkit.NewAuthority("ca")
+		cert := ca.Issue(time.Hour, "127.0.0.1")
+		client, peer := net.Pipe() // in which there is room for nothing
+		defer peer.Close()
+		go func() {
+			_ = tls.Server(peer, &tls.Config{Certificates: []tls.Certificate{cert}, SessionTicketsDisabled: true}).Handshake()
+		}()
+		const timeout = 100 * time.Millisecond
+		s := NewStream(Config{
+			Network: "tcp", Address: "127.0.0.1:1", TLS: ca.Client(), WriteTimeout: timeout,
+			Dial: func(context.Context) (net.Conn, error) { return client, nil },
+		})
+		if err := s.Connect(t.Context()); err != nil {
+			t.Fatal(err)
 		}
-		_ = tls.Server(c, &tls.Config{Certificates: []tls.Certificate{cert}}).Handshake()
-		accepted <- c
-	}()
-	const timeout = 100 * time.Millisecond
-	s := NewStream(Config{
-		Network: "tcp", Address: l.Addr().String(), TLS: &tls.Config{RootCAs: roots}, DialTimeout: patience, WriteTimeout: timeout,
-		Retry: Retry{Start: time.Hour, Max: time.Hour},
+		synctest.Wait()
+		start := time.Now()
+		if err := s.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(start); took != timeout { // TLS alone takes 5 s
+			t.Errorf("Close took %v", took)
+		}
 	})
-	if err := s.Connect(within(t, patience)); err != nil {
-		t.Fatal(err)
-	}
-	<-done
-	defer (<-accepted).Close()
-	// Fill what the system takes over, so that not even the last word finds room.
-	raw := s.conn.under
-	_ = raw.SetWriteDeadline(time.Now().Add(timeout))
-	for chunk := make([]byte, 64<<10); ; {
-		if _, err := raw.Write(chunk); err != nil {
-			break
-		}
-	}
-	start := time.Now()
-	if err := s.Close(within(t, timeout)); err != nil {
-		t.Error(err)
-	}
-	if took := time.Since(start); took > 4*time.Second { // TLS alone takes 5 s
-		t.Errorf("Close took %v", took)
-	}
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/slogkit-go/slogkit/internal/pyrecord"
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -18,11 +19,11 @@ import (
 func zoo() []slog.Record {
 	at := time.Date(2026, time.March, 29, 12, 34, 56, 789_012_000, time.UTC)
 	records := []slog.Record{
-		slog.NewRecord(at, slog.LevelInfo, "plain 100% %s %(a)d", here()),
+		slog.NewRecord(at, slog.LevelInfo, "plain 100% %s %(a)d", testkit.Here()),
 		slog.NewRecord(at, slogx.LevelNotice, "", 0),
-		slog.NewRecord(at, slog.LevelDebug, "odd \x00\n\"\\ \u2028 café 😀 \xff", here()),
+		slog.NewRecord(at, slog.LevelDebug, "odd \x00\n\"\\ \u2028 café 😀 \xff", testkit.Here()),
 		slog.NewRecord(time.Unix(-5, 0), slogx.LevelCritical, "early", 0),
-		slog.NewRecord(at, slog.LevelWarn, "attributes", here()),
+		slog.NewRecord(at, slog.LevelWarn, "attributes", testkit.Here()),
 	}
 	records[4].Add("z", 1, "a", -2.5, "whole", 3.0, "nan", math.NaN(), "inf", math.Inf(1), "minus", math.Inf(-1),
 		"uint", uint64(math.MaxUint64), "yes", true, "no", false, "none", nil, "err", errors.New("not found"),
@@ -99,7 +100,7 @@ func TestToPython(t *testing.T) {
 	for _, r := range records {
 		stdin.WriteString(base64.StdEncoding.EncodeToString(Append(nil, e, &r)) + "\n")
 	}
-	lines := python(t, "load.py", []byte(stdin.String()))
+	lines := testkit.Python(t, "load.py", []byte(stdin.String()))
 	if len(lines) != len(records) {
 		t.Fatalf("%d lines for %d records", len(lines), len(records))
 	}
@@ -145,7 +146,7 @@ func pythonType(v any) string {
 
 // TestFromPython reads what CPython writes at all protocols.
 func TestFromPython(t *testing.T) {
-	lines := python(t, "dump.py", nil)
+	lines := testkit.Python(t, "dump.py", nil)
 	refused := 0
 	for _, line := range lines {
 		fields := unmarshal[[4]json.RawMessage](t, []byte(line))
@@ -171,12 +172,10 @@ func TestFromPython(t *testing.T) {
 }
 
 func TestAllocations(t *testing.T) {
-	if raceEnabled {
-		t.Skip("sync.Pool drops at random under the race detector")
-	}
+	testkit.SkipUnderRace(t)
 	r := record(slog.String("method", "GET"), slog.Int("status", 200), slog.Duration("took", time.Second),
 		slog.Bool("cached", true), slog.Float64("ratio", 0.5))
-	r.PC = here()
+	r.PC = testkit.Here()
 	e := new(pyrecord.Encoder).With([]slog.Attr{slog.Int64("id", math.MaxInt64)})
 	b := make([]byte, 0, 1<<10)
 	if n := testing.AllocsPerRun(100, func() { b = Append(b[:0], e, &r) }); n > 0 {
@@ -216,7 +215,7 @@ func FuzzDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var dict Dict
 		var err error
-		if got := allocated(func() { dict, err = new(Decoder).Decode(data) }); got > maxAllocated(len(data)) {
+		if got := testkit.Allocated(func() { dict, err = new(Decoder).Decode(data) }); got > maxAllocated(len(data)) {
 			t.Errorf("%d bytes allocated for %d", got, len(data))
 		}
 		if err != nil {

@@ -1,16 +1,12 @@
 package pickle
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"log/slog"
 	"math/big"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"reflect"
-	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -133,48 +129,11 @@ func readOracle(t *testing.T) oracle {
 	return o
 }
 
-// python runs a program of testdata and returns its lines.
-func python(t *testing.T, program string, stdin []byte) []string {
-	t.Helper()
-	python3, err := exec.LookPath("python3")
-	if err != nil {
-		if os.Getenv("SLOGKIT_REQUIRE_PEERS") == "1" {
-			t.Fatal(err)
-		}
-		t.Skip(err)
-	}
-	cmd := exec.Command(python3, filepath.Join("testdata", program))
-	cmd.Stdin = bytes.NewReader(stdin)
-	cmd.Env = append(cmd.Environ(), "PYTHONIOENCODING=utf-8")
-	var stderr strings.Builder
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("%v: %s", err, stderr.String())
-	}
-	return strings.Split(strings.TrimSuffix(string(out), "\n"), "\n")
-}
-
 // record makes one without source.
 func record(attrs ...slog.Attr) slog.Record {
 	r := slog.NewRecord(time.Date(2026, time.March, 29, 12, 34, 56, 789_012_000, time.UTC), slog.LevelInfo, "m", 0)
 	r.AddAttrs(attrs...)
 	return r
-}
-
-func here() uintptr {
-	var pcs [1]uintptr
-	runtime.Callers(2, pcs[:])
-	return pcs[0]
-}
-
-// allocated returns how many bytes f allocates.
-func allocated(f func()) int {
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	f()
-	runtime.ReadMemStats(&after)
-	return int(after.TotalAlloc - before.TotalAlloc)
 }
 
 // program joins instructions: strings, bytes of any integer type, and lists of them.

@@ -6,11 +6,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
 func BenchmarkAppendJSON(b *testing.B) {
-	r := slog.NewRecord(time.Now(), slog.LevelInfo, "request served", here())
+	r := slog.NewRecord(time.Now(), slog.LevelInfo, "request served", testkit.Here())
 	r.AddAttrs(
 		slog.String("method", "GET"), slog.Int("status", 200), slog.Duration("took", 1234567*time.Nanosecond),
 		slog.Bool("cached", true), slog.Float64("ratio", 0.25))
@@ -23,7 +24,7 @@ func BenchmarkAppendJSON(b *testing.B) {
 
 // BenchmarkParse compares with what encoding/json takes for the same.
 func BenchmarkParse(b *testing.B) {
-	r := slog.NewRecord(time.Now(), slog.LevelInfo, "request served", here())
+	r := slog.NewRecord(time.Now(), slog.LevelInfo, "request served", testkit.Here())
 	r.AddAttrs(slog.String("method", "GET"), slog.Int("status", 200), slog.Bool("cached", true))
 	line := new(Encoder).AppendJSON(nil, &r)
 	b.Run("Parse", func(b *testing.B) {

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/slogkit-go/slogkit/internal/testkit"
 )
 
 type valuer struct{ v slog.Value }
@@ -39,7 +41,7 @@ func extras(t *testing.T, e *Encoder, r slog.Record) string {
 }
 
 func TestBuiltIns(t *testing.T) {
-	pc := here()
+	pc := testkit.Here()
 	src := slog.Record{PC: pc}.Source()
 	at := time.Date(2026, time.March, 29, 12, 34, 56, 789_012_345, time.FixedZone("CEST", 7200))
 	ms := at.Sub(began).Seconds() * 1000
@@ -292,9 +294,7 @@ func TestDeep(t *testing.T) {
 }
 
 func TestAllocations(t *testing.T) {
-	if raceEnabled {
-		t.Skip("sync.Pool drops at random under the race detector")
-	}
+	testkit.SkipUnderRace(t)
 	attrs := []slog.Attr{
 		slog.String("method", "GET"), slog.Int("status", 200), slog.Duration("took", 1234567*time.Nanosecond),
 		slog.Bool("cached", true), slog.Float64("ratio", 0.25),
@@ -307,7 +307,7 @@ func TestAllocations(t *testing.T) {
 		"plain": plain, "NoSource": {NoSource: true}, "With": with, "Group": with.Group("h"),
 	} {
 		for _, attrs := range [][]slog.Attr{nil, attrs[:1], attrs, group} {
-			r := slog.NewRecord(time.Now(), slog.LevelInfo, "request served", here())
+			r := slog.NewRecord(time.Now(), slog.LevelInfo, "request served", testkit.Here())
 			r.AddAttrs(attrs...)
 			if got := testing.AllocsPerRun(100, func() { e.AppendJSON(buf, &r) }); got != 0 {
 				t.Errorf("%s, %v: %v allocations", name, attrs, got)

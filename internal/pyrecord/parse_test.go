@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -75,10 +76,10 @@ func TestParseHostile(t *testing.T) {
 	for _, s := range []string{`0`, `[]`, `{}`, `{"":0}`, `[[]]`, `""`, `"\n"`, strings.Repeat("9", 500), `1.5`, `NaN`} {
 		text := []byte(`{"":[` + strings.TrimSuffix(strings.Repeat(s+",", n/(len(s)+1)-2), ",") + `]}`)
 		var err error
-		if got := allocated(func() { _, err = usual.Parse(text) }); got > 16*n {
+		if got := testkit.Allocated(func() { _, err = usual.Parse(text) }); got > 16*n {
 			t.Errorf("%.10s: %d bytes allocated for %d, %v", s, got, len(text), err)
 		}
-		if got := allocated(func() { _, err = lax.Parse(text) }); got > maxAllocated(len(text)) || err != nil {
+		if got := testkit.Allocated(func() { _, err = lax.Parse(text) }); got > maxAllocated(len(text)) || err != nil {
 			t.Errorf("%.10s: %d bytes allocated for %d, %v", s, got, len(text), err)
 		}
 	}
@@ -96,7 +97,7 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var dict map[string]any
 		var err error
-		if got := allocated(func() { dict, err = new(Parser).Parse(data) }); got > maxAllocated(len(data)) {
+		if got := testkit.Allocated(func() { dict, err = new(Parser).Parse(data) }); got > maxAllocated(len(data)) {
 			t.Errorf("%d bytes allocated for %d", got, len(data))
 		}
 		if err != nil {

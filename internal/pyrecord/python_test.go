@@ -7,40 +7,24 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
-
-// python runs a program of testdata and returns its lines.
-func python(t *testing.T, program string, stdin []byte) []string {
-	t.Helper()
-	cmd := exec.Command(peer(t, "python3"), filepath.Join("testdata", program))
-	cmd.Stdin = bytes.NewReader(stdin)
-	cmd.Env = append(cmd.Environ(), "PYTHONIOENCODING=utf-8")
-	var stderr strings.Builder
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("%v: %s", err, stderr.String())
-	}
-	return strings.Split(strings.TrimSuffix(string(out), "\n"), "\n")
-}
 
 // TestToPython has CPython read records that we write.
 func TestToPython(t *testing.T) {
 	at := time.Date(2026, time.March, 29, 12, 34, 56, 789_012_000, time.UTC)
 	records := []slog.Record{
-		slog.NewRecord(at, slog.LevelInfo, "plain 100% %s %(a)d", here()),
+		slog.NewRecord(at, slog.LevelInfo, "plain 100% %s %(a)d", testkit.Here()),
 		slog.NewRecord(at, slogx.LevelNotice, "", 0),
-		slog.NewRecord(at.Add(time.Microsecond), slog.LevelDebug, "odd \x00\n\"\\ \u2028 café 😀 \xff", here()),
+		slog.NewRecord(at.Add(time.Microsecond), slog.LevelDebug, "odd \x00\n\"\\ \u2028 café 😀 \xff", testkit.Here()),
 		slog.NewRecord(time.Unix(-5, 0), slogx.LevelCritical, "early", 0),
 		slog.NewRecord(time.Time{}, slog.LevelError, "now", 0),
-		slog.NewRecord(at, slog.LevelWarn, "attributes", here()),
+		slog.NewRecord(at, slog.LevelWarn, "attributes", testkit.Here()),
 	}
 	records[5].Add("z", 1, "a", -2.5, "whole", 3.0, "nan", math.NaN(), "inf", math.Inf(1), "minus", math.Inf(-1),
 		"uint", uint64(math.MaxUint64), "yes", true, "none", nil, "err", errors.New("not found"), "took", time.Second, "at", at,
@@ -56,7 +40,7 @@ func TestToPython(t *testing.T) {
 		lines = append(lines, string(e.AppendJSON(nil, &r)))
 		stdin.WriteString(lines[len(lines)-1] + "\n")
 	}
-	said := python(t, "receive.py", stdin.Bytes())
+	said := testkit.Python(t, "receive.py", stdin.Bytes())
 	if len(said) != len(records) {
 		t.Fatalf("%d lines for %d records", len(said), len(records))
 	}
@@ -86,7 +70,7 @@ func TestToPython(t *testing.T) {
 
 // TestFromPython reads records that CPython writes, and writes them again.
 func TestFromPython(t *testing.T) {
-	lines := python(t, "send.py", nil)
+	lines := testkit.Python(t, "send.py", nil)
 	if len(lines) != 22 {
 		t.Fatalf("%d lines", len(lines))
 	}

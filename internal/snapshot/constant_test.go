@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/slogkit-go/slogkit/internal/layout"
+	"github.com/slogkit-go/slogkit/internal/testkit"
 )
 
 // TestLayoutUnknown does all again without that knowledge.
@@ -51,9 +52,7 @@ func TestLayoutUnknown(t *testing.T) {
 }
 
 func TestAllocations(t *testing.T) {
-	if raceEnabled {
-		t.Skip("the race detector allocates")
-	}
+	testkit.SkipUnderRace(t)
 	attrs := []slog.Attr{
 		slog.String("method", "GET"), slog.Int("status", 200), slog.Duration("took", 1), slog.Bool("cached", true),
 		slog.Time("started", time.Unix(1, 2)), slog.Float64("load", 0.5),

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/slogkit-go/slogkit/internal/testkit"
 )
 
 // TestForeign has what others may write and an Encoder would not.
@@ -210,13 +212,13 @@ func TestHostile(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			data := []byte(line)
 			var err error
-			if got := allocated(func() { _, err = usual.Decode(data) }); got > 16*n {
+			if got := testkit.Allocated(func() { _, err = usual.Decode(data) }); got > 16*n {
 				t.Errorf("%d bytes allocated for %d", got, len(data))
 			}
 			if err != nil && len(err.Error()) > 200 {
 				t.Errorf("an error of %d bytes", len(err.Error()))
 			}
-			if got := allocated(func() { _, _ = lax.Decode(data) }); got > maxAllocated(len(data)) {
+			if got := testkit.Allocated(func() { _, _ = lax.Decode(data) }); got > maxAllocated(len(data)) {
 				t.Errorf("without a limit on attributes %d bytes allocated for %d", got, len(data))
 			}
 		})

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/slogkit-go/slogkit/internal/testkit"
 )
 
 // blocks returns what stands in docs/wire.md as examples of a language.
@@ -39,7 +41,7 @@ func TestDocument(t *testing.T) {
 
 // TestDocumentPython runs the decoder of the document on the golden file.
 func TestDocumentPython(t *testing.T) {
-	python := peer(t, "python3")
+	python := testkit.Peer(t, "python3")
 	var stdin, golden bytes.Buffer
 	var names []string
 	add := func(name string, line []byte) {
@@ -68,18 +70,5 @@ func TestDocumentPython(t *testing.T) {
 	for i, line := range lines {
 		fmt.Fprintf(&golden, "# %s\n%s\n", names[i], line)
 	}
-	compareGolden(t, "python.golden", golden.Bytes())
-}
-
-// peer finds a program. Without it the test is skipped, or fails where that is asked for.
-func peer(t *testing.T, name string) string {
-	t.Helper()
-	program, err := exec.LookPath(name)
-	if err != nil {
-		if os.Getenv("SLOGKIT_REQUIRE_PEERS") == "1" {
-			t.Fatal(err)
-		}
-		t.Skip(err)
-	}
-	return program
+	testkit.Golden(t, "python.golden", golden.Bytes())
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/internal/wire/token"
 )
 
@@ -49,7 +50,7 @@ func TestLevels(t *testing.T) {
 }
 
 func TestSource(t *testing.T) {
-	pc := here()
+	pc := testkit.Here()
 	want := *slog.Record{PC: pc}.Source()
 	r := slog.NewRecord(time.Time{}, 0, "m", pc)
 	r.AddAttrs(slog.Any(slog.SourceKey, &slog.Source{File: "another"}), slog.Int("a", 1))
@@ -91,7 +92,7 @@ func TestSource(t *testing.T) {
 
 // TestCallSites has more call sites than are remembered, of which many want the same place, from several goroutines.
 func TestCallSites(t *testing.T) {
-	pc := here()
+	pc := testkit.Here()
 	want := *slog.Record{PC: pc}.Source()
 	var all sync.WaitGroup
 	for g := range 4 {
@@ -257,9 +258,7 @@ func TestJSON(t *testing.T) {
 }
 
 func TestAllocations(t *testing.T) {
-	if raceEnabled {
-		t.Skip("sync.Pool drops at random under the race detector")
-	}
+	testkit.SkipUnderRace(t)
 	attrs := []slog.Attr{
 		slog.String("method", "GET"), slog.Int("status", 200), slog.Duration("took", 1234567*time.Nanosecond),
 		slog.Float64("ratio", 0.25), slog.Time("started", time.Date(2026, time.March, 29, 12, 34, 56, 789_012_345, time.UTC)),
@@ -274,7 +273,7 @@ func TestAllocations(t *testing.T) {
 		"plain": plain, "NoSource": {NoSource: true}, "With": plain.With(attrs), "Group": plain.With(attrs).Group("g").Group("h"),
 	} {
 		for _, attrs := range [][]slog.Attr{nil, attrs[:1], attrs, more} {
-			r := slog.NewRecord(time.Now(), slog.LevelInfo, "request served", here())
+			r := slog.NewRecord(time.Now(), slog.LevelInfo, "request served", testkit.Here())
 			r.AddAttrs(attrs...)
 			if got := testing.AllocsPerRun(100, func() { e.Append(buf, &r) }); got != 0 {
 				t.Errorf("%s, %v: %v allocations", name, attrs, got)
@@ -288,7 +287,7 @@ func TestAllocations(t *testing.T) {
 	if got := testing.AllocsPerRun(100, func() { _, _ = d.Decode(line) }); got > 1 { // the strings
 		t.Errorf("decoding: %v allocations", got)
 	}
-	r.PC = here()
+	r.PC = testkit.Here()
 	line = plain.Append(nil, &r)
 	if got := testing.AllocsPerRun(100, func() { _, _ = d.Decode(line) }); got > 3 { // the source, the sixth attribute
 		t.Errorf("decoding with a source: %v allocations", got)

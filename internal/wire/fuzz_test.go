@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/slogkit-go/slogkit/internal/testkit"
 )
 
 // FuzzDecode: arbitrary bytes cost no more than they should, and what is accepted is stable: decoding and encoding it
@@ -32,7 +34,7 @@ func FuzzDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var first slog.Record
 		var err error
-		if got := allocated(func() { first, err = new(Decoder).Decode(data) }); got > maxAllocated(len(data)) {
+		if got := testkit.Allocated(func() { first, err = new(Decoder).Decode(data) }); got > maxAllocated(len(data)) {
 			t.Errorf("%d bytes allocated for %d", got, len(data))
 		}
 		if err != nil {
@@ -143,7 +145,7 @@ func (b *builder) record() (given, want slog.Record) {
 	given.Level, given.Message = slog.Level(b.uint64()), b.string()
 	want = slog.Record{Time: given.Time, Level: given.Level, Message: given.Message}
 	if b.byte()%2 == 0 {
-		given.PC = here()
+		given.PC = testkit.Here()
 		want.AddAttrs(slog.Any(slog.SourceKey, given.Source()))
 	}
 	for range b.byte() % 12 {

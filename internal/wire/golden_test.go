@@ -3,21 +3,17 @@ package wire
 import (
 	"bytes"
 	"errors"
-	"flag"
 	"fmt"
 	"log/slog"
 	"math"
 	"math/big"
 	"net/netip"
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files in testdata")
 
 type (
 	stringer  struct{ s string }
@@ -166,22 +162,5 @@ func TestGolden(t *testing.T) {
 	for _, g := range goldenValues {
 		show(g.name, record(slog.Any("v", g.value)), g.text)
 	}
-	compareGolden(t, "wire.golden", golden.Bytes())
-}
-
-func compareGolden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	name = filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(name, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Errorf("%s differs; run go test -update and read the diff. Now:\n%s", name, got)
-	}
+	testkit.Golden(t, "wire.golden", golden.Bytes())
 }

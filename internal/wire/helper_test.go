@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"math"
 	"reflect"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -99,21 +98,6 @@ func valueDiff(a, b slog.Value) string {
 		return ""
 	}
 	return fmt.Sprintf("%s %T %v, %s %T %v", a.Kind(), a.Any(), a, b.Kind(), b.Any(), b)
-}
-
-// allocated returns how many bytes f allocates.
-func allocated(f func()) int {
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	f()
-	runtime.ReadMemStats(&after)
-	return int(after.TotalAlloc - before.TotalAlloc)
-}
-
-func here() uintptr {
-	var pcs [1]uintptr
-	runtime.Callers(2, pcs[:])
-	return pcs[0]
 }
 
 func nested(depth int) slog.Value {

@@ -11,65 +11,28 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/go-zeromq/zmq4"
-	"go.uber.org/goleak"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/queue"
 )
 
-func TestMain(m *testing.M) {
-	if what := os.Getenv("ZMQQUEUE_COLLECT"); what != "" {
-		collectFor(what)
-	}
-	goleak.VerifyTestMain(m)
-}
+// children are what this binary does instead of tests when a test has started it anew.
+var children = testkit.Children{"collect": childCollect}
+
+func TestMain(m *testing.M) { children.Main(m) }
 
 // patience is for what should be quick, on a machine that is not.
 const patience = time.Minute
-
-func eventually(t testing.TB, what string, ok func() bool) {
-	t.Helper()
-	tick := time.NewTicker(time.Millisecond)
-	defer tick.Stop()
-	for deadline := time.Now().Add(patience); !ok(); <-tick.C {
-		if time.Now().After(deadline) {
-			t.Fatalf("never: %s", what)
-		}
-	}
-}
 
 func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
 	}
-}
-
-// failOn returns an ErrorHandler that fails the test.
-func failOn(t testing.TB) func(context.Context, slog.Record, error) {
-	return func(_ context.Context, _ slog.Record, err error) { t.Errorf("reported: %v", err) }
-}
-
-// ledger is an ErrorHandler that keeps what it is told.
-type ledger struct {
-	mu   sync.Mutex
-	errs []error
-}
-
-func (l *ledger) handle(_ context.Context, _ slog.Record, err error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.errs = append(l.errs, err)
-}
-
-func (l *ledger) told() []error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.errs[:len(l.errs):len(l.errs)]
 }
 
 // endpoints are one to bind to of each transport.
@@ -80,10 +43,7 @@ func endpoints(t testing.TB) map[string]string {
 // socketPath returns one that is short enough, which those of t.TempDir need not be.
 func socketPath(t testing.TB) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "zmq")
-	must(t, err)
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	return filepath.Join(dir, "log")
+	return filepath.Join(testkit.ShortDir(t), "log")
 }
 
 // bound returns the endpoint to connect to.
@@ -117,7 +77,7 @@ func awaitSubscriber(t testing.TB, s *Sender) {
 	if s.socket.kind != zmq4.Pub {
 		return
 	}
-	eventually(t, "a subscription", func() bool {
+	testkit.Eventually(t, "a subscription", func() bool {
 		for _, c := range s.socket.everyone() {
 			if c.sub.subscribed() {
 				return true
@@ -160,10 +120,7 @@ const python = "/usr/bin/python3" // that of the system, which has Debian's pyth
 func needZMQ(t testing.TB) {
 	t.Helper()
 	if out, err := exec.Command(python, "-c", "import zmq").CombinedOutput(); err != nil {
-		if os.Getenv("SLOGKIT_REQUIRE_PEERS") == "1" {
-			t.Fatalf("%v: %s", err, out)
-		}
-		t.Skipf("no pyzmq: %v", err)
+		testkit.Missing(t, fmt.Errorf("no pyzmq: %w: %s", err, out))
 	}
 }
 

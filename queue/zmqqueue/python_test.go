@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"maps"
 	"reflect"
 	"runtime"
 	"strings"
@@ -15,12 +14,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/slogkit-go/slogkit/internal/pyrecord"
+	"github.com/slogkit-go/slogkit/internal/testkit"
+	"github.com/slogkit-go/slogkit/queue"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
 // pyRecords is how many records go to Python, or come from there, in a test.
 func pyRecords() int {
-	if testing.Short() || raceEnabled {
+	if testing.Short() || testkit.Race {
 		return 2000
 	}
 	return 20_000
@@ -46,8 +47,8 @@ func TestToPython(t *testing.T) {
 		t.Run(tt.pattern+tt.topic, func(t *testing.T) {
 			at := time.Date(2026, time.March, 29, 12, 34, 56, 789_012_000, time.UTC)
 			so := &SendOptions{
-				Options:  Options{Bind: true, ErrorHandler: failOn(t)},
-				Encoding: Python, Logger: "go.app", AddSource: true, Topic: tt.topic, SendTimeout: patience,
+				Options:  Options{Bind: true, ErrorHandler: testkit.NoErrors(t)},
+				Encoding: Python, Logger: "go.app", AddSource: true, Topic: tt.topic, SendTimeout: patience, RingOptions: queue.RingOptions{BlockTimeout: -1},
 			}
 			open := OpenPush
 			if tt.pattern == "PUB" {
@@ -111,7 +112,7 @@ func TestFromPython(t *testing.T) {
 	tests := []struct{ pattern, python, topic string }{{"PULL", "PUSH", ""}, {"SUB", "PUB", ""}, {"SUB", "PUB", "app."}}
 	for _, tt := range tests {
 		t.Run(tt.pattern+tt.topic, func(t *testing.T) {
-			qo := &ReceiveOptions{Options: Options{Bind: true, ErrorHandler: failOn(t)}}
+			qo := &ReceiveOptions{Options: Options{Bind: true, ErrorHandler: testkit.NoErrors(t)}}
 			open := OpenPull
 			if tt.pattern == "SUB" {
 				open, qo.Topics = OpenSub, []string{tt.topic, "nothing"} // Python begins with the first
@@ -126,7 +127,7 @@ func TestFromPython(t *testing.T) {
 			}
 			p := startPython(t, "log.py", args...)
 			for n, r := range collect(t, q, pyRecords()) {
-				checkFromPython(t, n, r, began)
+				checkFromPython(t, n, r, began, p.cmd.Process.Pid)
 			}
 			p.want("sent")
 			p.end()
@@ -138,7 +139,7 @@ func TestFromPython(t *testing.T) {
 	}
 }
 
-func checkFromPython(t *testing.T, n int, r slog.Record, began time.Time) {
+func checkFromPython(t *testing.T, n int, r slog.Record, began time.Time, process int) {
 	t.Helper()
 	if r.Message != fmt.Sprintf("record %d of Python", n) || r.Level != pyLevels[n%5] ||
 		r.Time.Before(began.Add(-time.Second)) || r.Time.After(time.Now()) {
@@ -155,9 +156,16 @@ func checkFromPython(t *testing.T, n int, r slog.Record, began time.Time) {
 	}
 	want := map[string]any{
 		"name": "py.app", "n": float64(n), "ratio": float64(n) / 8, "odd": n%2 == 1,
-		"nested": map[string]any{"id": float64(n), "list": []any{1.0, "x", nil}, "deep": map[string]any{"é": "ü"}},
+		"nested":  map[string]any{"id": float64(n), "list": []any{1.0, "x", nil}, "deep": map[string]any{"é": "ü"}},
+		"message": r.Message, // QueueHandler.prepare has added it
+		"process": float64(process), "processName": "MainProcess", "threadName": "MainThread", "thread": got["thread"],
 	}
-	maps.DeleteFunc(got, func(key string, _ any) bool { _, ok := want[key]; return !ok })
+	if id, _ := got["thread"].(float64); id == 0 {
+		t.Fatalf("record %d: thread %v", n, got["thread"])
+	}
+	for _, key := range []string{slog.TimeKey, slog.LevelKey, slog.MessageKey, slog.SourceKey} { // seen above
+		delete(got, key)
+	}
 	if !reflect.DeepEqual(want, got) {
 		t.Fatalf("record %d: %s", n, cmp.Diff(want, got))
 	}

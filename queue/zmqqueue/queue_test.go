@@ -1,15 +1,15 @@
 package zmqqueue
 
 import (
-	"bytes"
+	"cmp"
 	"context"
-	"encoding/json"
 	"log/slog"
-	"sync"
+	"strings"
 	"testing"
 	"testing/slogtest"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/internal/wire"
 	"github.com/slogkit-go/slogkit/queue"
 	"github.com/slogkit-go/slogkit/slogx"
@@ -71,7 +71,9 @@ func pair(t testing.TB, pattern, endpoint string, senderBinds bool, so SendOptio
 	if so.Bind = senderBinds; so.ErrorHandler == nil {
 		so.ErrorHandler = slogx.IgnoreErrors
 	}
-	qo := &ReceiveOptions{Options: Options{Bind: !senderBinds, ErrorHandler: slogx.IgnoreErrors}}
+	so.SendTimeout, so.CloseTimeout = cmp.Or(so.SendTimeout, patience), cmp.Or(so.CloseTimeout, patience)
+	so.DialTimeout, so.BlockTimeout = cmp.Or(so.DialTimeout, patience), cmp.Or(so.BlockTimeout, patience)
+	qo := &ReceiveOptions{Options: Options{Bind: !senderBinds, ErrorHandler: slogx.IgnoreErrors, DialTimeout: patience}}
 	var s *Sender
 	var q *Receiver
 	var err error
@@ -114,34 +116,20 @@ func BenchmarkPushPull(b *testing.B) {
 	b.SetBytes(s.Stats().Bytes / int64(b.N))
 }
 
-// lines keeps what is written.
-type lines struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.buf.Write(p)
-}
-
 // Handler, PUSH, PULL, Listener, JSON: a slog.Handler in several pieces.
 func TestSlogtest(t *testing.T) {
 	s, q := pair(t, "PUSH", "tcp://127.0.0.1:*", false, SendOptions{})
-	var out lines
+	var out testkit.Buffer
 	to := slogx.NewStreamHandler(&out, &slogx.StreamOptions{Options: slogx.Options{Format: slogx.JSON}})
-	l := queue.NewListener(q, &queue.ListenerOptions{ErrorHandler: failOn(t)}, to)
+	l := queue.NewListener(q, &queue.ListenerOptions{ErrorHandler: testkit.NoErrors(t)}, to)
 	must(t, l.Start())
-	h := queue.NewHandler(s, &queue.Options{Options: slogx.Options{ErrorHandler: failOn(t)}})
+	h := queue.NewHandler(s, &queue.Options{Options: slogx.Options{ErrorHandler: testkit.NoErrors(t)}})
 	must(t, slogtest.TestHandler(h, func() (all []map[string]any) {
 		must(t, s.Close())
 		must(t, q.Close())
 		must(t, l.Stop(t.Context()))
-		for dec := json.NewDecoder(&out.buf); dec.More(); {
-			var m map[string]any
-			must(t, dec.Decode(&m))
-			all = append(all, m)
+		for line := range strings.Lines(out.String()) {
+			all = append(all, testkit.ParseJSON(t, line))
 		}
 		return all
 	}))

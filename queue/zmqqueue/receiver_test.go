@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -71,9 +72,9 @@ func TestBadMessages(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			var told ledger
+			var told testkit.ErrorLog
 			q, err := OpenPull("tcp://127.0.0.1:*", &ReceiveOptions{Options: Options{
-				Bind: true, ErrorHandler: told.handle, MaxMessageBytes: 5000,
+				Bind: true, ErrorHandler: told.Handle, MaxMessageBytes: 5000,
 			}})
 			must(t, err)
 			defer q.Close() //nolint:errcheck // for a test that fails
@@ -89,7 +90,7 @@ func TestBadMessages(t *testing.T) {
 			}
 			must(t, c.Close())
 			must(t, q.Close())
-			errs := told.told()
+			errs := told.All()
 			if tt.want == "" && len(errs) > 0 || tt.want != "" && (len(errs) != 1 || !strings.Contains(errs[0].Error(), tt.want)) {
 				t.Errorf("told %v, want %q", errs, tt.want)
 			}
@@ -125,13 +126,13 @@ func TestBadPeers(t *testing.T) {
 		"a long command":                hello + unhex("06 00 00 00 00 00 01 00 00"),
 		"unknown flags":                 hello + unhex("08 00"),
 	}
-	var told ledger
-	q, err := OpenPull("tcp://127.0.0.1:*", &ReceiveOptions{Options: Options{Bind: true, ErrorHandler: told.handle}})
+	var told testkit.ErrorLog
+	q, err := OpenPull("tcp://127.0.0.1:*", &ReceiveOptions{Options: Options{Bind: true, ErrorHandler: told.Handle}})
 	must(t, err)
 	defer q.Close() //nolint:errcheck // for a test that fails
 	witness := dialRaw(t, q.Addr(), "PUSH")
 	for name, sent := range tests {
-		before := len(told.told())
+		before := len(told.All())
 		c, err := net.Dial("tcp", q.Addr().String())
 		must(t, err)
 		_, err = c.Write([]byte(sent))
@@ -141,7 +142,7 @@ func TestBadPeers(t *testing.T) {
 			t.Errorf("%s: not disconnected", name)
 		}
 		must(t, c.Close())
-		eventually(t, name+" is reported", func() bool { return len(told.told()) == before+1 })
+		testkit.Eventually(t, name+" is reported", func() bool { return len(told.All()) == before+1 })
 	}
 	_, err = witness.Write(appendFrame(nil, 0, []byte(good)))
 	must(t, err)
@@ -150,7 +151,7 @@ func TestBadPeers(t *testing.T) {
 
 // PING is answered with PONG and its context, between messages and within them.
 func TestPing(t *testing.T) {
-	q, err := OpenPull("tcp://127.0.0.1:*", &ReceiveOptions{Options: Options{Bind: true, ErrorHandler: failOn(t)}})
+	q, err := OpenPull("tcp://127.0.0.1:*", &ReceiveOptions{Options: Options{Bind: true, ErrorHandler: testkit.NoErrors(t)}})
 	must(t, err)
 	defer q.Close() //nolint:errcheck // for a test that fails
 	c := dialRaw(t, q.Addr(), "PUSH")
@@ -169,9 +170,9 @@ func TestPing(t *testing.T) {
 
 // More than MaxPeers are turned away, and one that does not finish its handshake is not waited for.
 func TestMaxPeers(t *testing.T) {
-	var told ledger
+	var told testkit.ErrorLog
 	q, err := OpenPull("tcp://127.0.0.1:*", &ReceiveOptions{Options: Options{
-		Bind: true, ErrorHandler: told.handle, MaxPeers: 2,
+		Bind: true, ErrorHandler: told.Handle, MaxPeers: 2,
 	}})
 	must(t, err)
 	defer q.Close() //nolint:errcheck // for a test that fails
@@ -189,8 +190,8 @@ func TestMaxPeers(t *testing.T) {
 	_, err = c.Write(appendFrame(nil, 0, []byte(good)))
 	must(t, err)
 	collect(t, q, 1)
-	if st := q.Stats(); st.Refused != 1 || st.Peers != 1 || len(told.told()) != 1 {
-		t.Errorf("%+v; told %v", st, told.told())
+	if st := q.Stats(); st.Refused != 1 || st.Peers != 1 || len(told.All()) != 1 {
+		t.Errorf("%+v; told %v", st, told.All())
 	}
 	must(t, c.Close())
 }
@@ -245,7 +246,7 @@ func TestCloseReceiver(t *testing.T) {
 // Nobody takes records out: no more are read than there is room for, and Close says how many are lost.
 func TestNobodyDequeues(t *testing.T) {
 	q, err := OpenPull("tcp://127.0.0.1:*", &ReceiveOptions{
-		Options: Options{Bind: true, ErrorHandler: failOn(t), CloseTimeout: 50 * time.Millisecond}, Capacity: 10,
+		Options: Options{Bind: true, ErrorHandler: testkit.NoErrors(t), CloseTimeout: 50 * time.Millisecond}, Capacity: 10,
 	})
 	must(t, err)
 	if err := q.Enqueue(t.Context(), numbered(0)); !errors.Is(err, errors.ErrUnsupported) {
@@ -256,7 +257,7 @@ func TestNobodyDequeues(t *testing.T) {
 		_, err := c.Write(appendFrame(nil, 0, []byte(good)))
 		must(t, err)
 	}
-	eventually(t, "eleven have come", func() bool { return q.Stats().Received == 11 })
+	testkit.Eventually(t, "eleven have come", func() bool { return q.Stats().Received == 11 })
 	if err := q.Close(); err == nil || !strings.Contains(err.Error(), "1 records were not taken out") {
 		t.Errorf("Close says %v", err)
 	}
@@ -273,7 +274,7 @@ func TestNobodyDequeues(t *testing.T) {
 func TestDequeueDone(t *testing.T) {
 	s, q := pair(t, "PUSH", "tcp://127.0.0.1:*", true, SendOptions{})
 	must(t, s.Enqueue(t.Context(), numbered(0)))
-	eventually(t, "a record", func() bool { return q.Stats().Waiting == 1 })
+	testkit.Eventually(t, "a record", func() bool { return q.Stats().Waiting == 1 })
 	if r, err := q.Dequeue(over); err != nil || number(r) != 0 {
 		t.Errorf("%v, %v", r, err)
 	}

@@ -4,14 +4,12 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"net"
 	"os"
-	"os/exec"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/slogkit-go/slogkit/internal/pyrecord"
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -149,26 +147,18 @@ func freeEndpoint(t testing.TB, transport string) string {
 	if transport == "ipc" {
 		return "ipc://" + socketPath(t)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
-	must(t, l.Close())
-	return "tcp://" + l.Addr().String()
+	return "tcp://127.0.0.1:" + testkit.FreePort(t)
 }
 
-// startGo runs this test program as a peer: see TestMain.
+// startGo runs this test program as a peer: see children.
 func startGo(t testing.TB, endpoint string, bind bool) collector {
 	t.Helper()
-	exe, err := os.Executable()
-	must(t, err)
-	cmd := exec.Command(exe)
-	cmd.Env = append(cmd.Environ(), fmt.Sprintf("ZMQQUEUE_COLLECT=%v %s", bind, endpoint))
-	return startProgram(t, cmd)
+	return startProgram(t, children.Command(t, "collect", fmt.Sprint(bind), endpoint))
 }
 
-// collectFor is the peer.
-func collectFor(what string) {
-	how, endpoint, _ := strings.Cut(what, " ")
-	q := NewPull(endpoint, &ReceiveOptions{Options: Options{Bind: how == "true"}})
+// childCollect is the peer.
+func childCollect() {
+	q := NewPull(os.Args[2], &ReceiveOptions{Options: Options{Bind: os.Args[1] == "true"}})
 	var e pyrecord.Encoder
 	for {
 		r, err := q.Dequeue(context.Background())

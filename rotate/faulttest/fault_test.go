@@ -14,8 +14,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"go.uber.org/goleak"
-
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/rotate"
 )
 
@@ -24,7 +23,7 @@ var (
 	every = flag.Bool("every", false, "each N with each fault, which takes minutes")
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { testkit.Main(m) }
 
 // modes are all ways to use the package that differ in what they ask of the system.
 var modes = []mode{
@@ -85,7 +84,7 @@ func TestFaults(t *testing.T) {
 			for j, what := range faults {
 				t.Run(what.name, func(t *testing.T) {
 					stride := what.stride * max(m.stride, 1)
-					if testing.Short() || raceEnabled {
+					if testing.Short() || testkit.Race {
 						stride *= 5
 					}
 					if *every {

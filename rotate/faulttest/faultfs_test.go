@@ -19,6 +19,8 @@ import (
 
 	"github.com/hanwen/go-fuse/v2/fs"
 	"github.com/hanwen/go-fuse/v2/fuse"
+
+	"github.com/slogkit-go/slogkit/internal/testkit"
 )
 
 // op is a kind of operation, as the kernel asks for it.
@@ -214,7 +216,7 @@ func openBelow(dir string) map[int]string {
 // missing skips a test that needs something the system does not have, unless it must not be skipped.
 func missing(t *testing.T, format string, args ...any) {
 	t.Helper()
-	if os.Getenv("SLOGKIT_REQUIRE_PEERS") == "1" && os.Getenv("SLOGKIT_NO_MOUNT") != "1" {
+	if testkit.PeersRequired() && os.Getenv("SLOGKIT_NO_MOUNT") != "1" {
 		t.Fatalf(format, args...)
 	}
 	t.Skipf(format, args...)

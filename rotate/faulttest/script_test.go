@@ -17,10 +17,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/rotate"
 	"github.com/slogkit-go/slogkit/slogx"
 )
@@ -52,7 +52,7 @@ type mode struct {
 type logger struct {
 	sink
 	write func(i int, line string) error
-	errs  *reports
+	errs  *testkit.ErrorLog
 	tries int
 }
 
@@ -61,28 +61,6 @@ type sink interface {
 	Flush() error
 	Close() error
 	Stats() rotate.Stats
-}
-
-// reports is an ErrorHandler's memory.
-type reports struct {
-	mu      sync.Mutex
-	errs    []error
-	records int // that came with an error
-}
-
-func (r *reports) handle(_ context.Context, record slog.Record, err error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.errs = append(r.errs, err)
-	if record.Message != "" {
-		r.records++
-	}
-}
-
-func (r *reports) all() []error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return slices.Clone(r.errs)
 }
 
 // run is one run of the script.
@@ -94,7 +72,7 @@ type run struct {
 	lines   []string // of the records, without newline
 	errs    []error  // what Write and Handle said of them
 	others  []error  // what Open, Rotate, Flush and Close said
-	opened  []*reports
+	opened  []*testkit.ErrorLog
 	faults  int      // that were injected
 	bad     []string // what is wrong
 }
@@ -131,16 +109,16 @@ func (r *run) open() {
 }
 
 func (r *run) openOne() *logger {
-	errs := new(reports)
+	errs := new(testkit.ErrorLog)
 	r.opened = append(r.opened, errs)
 	opts := r.m.build(filepath.Dir(r.path))
-	opts.ErrorHandler = errs.handle
+	opts.ErrorHandler = errs.Handle
 	l := &logger{errs: errs}
 	again := func(call string, err error) { // another Writer, with another ErrorHandler
 		r.other(call, err)
-		l.errs = new(reports)
+		l.errs = new(testkit.ErrorLog)
 		r.opened = append(r.opened, l.errs)
-		opts.ErrorHandler = l.errs.handle
+		opts.ErrorHandler = l.errs.Handle
 	}
 	if r.m.json {
 		h, err := rotate.Open(r.path, opts)
@@ -229,9 +207,9 @@ func (r *run) rotate() {
 // resume checks, after a fault has ended, that logging goes on by itself.
 func (r *run) resume() {
 	time.Sleep(35 * time.Second) // longer than any back-off
-	before, reported := len(r.others), map[*reports]int{}
+	before, reported := len(r.others), map[*testkit.ErrorLog]int{}
 	for _, errs := range r.opened {
-		reported[errs] = len(errs.all())
+		reported[errs] = len(errs.All())
 	}
 	for range 3 {
 		if err := r.log(); err != nil {
@@ -244,7 +222,7 @@ func (r *run) resume() {
 		r.wrong("the fault has ended, and still: %v", err)
 	}
 	for _, errs := range r.opened {
-		for _, err := range errs.all()[reported[errs]:] {
+		for _, err := range errs.All()[reported[errs]:] {
 			r.wrong("the fault has ended, and still reported: %v", err)
 		}
 	}
@@ -275,7 +253,7 @@ func (r *run) again() {
 		r.wrong("second Writer: %v", err)
 	}
 	for _, errs := range r.opened[opened:] {
-		for _, err := range errs.all() {
+		for _, err := range errs.All() {
 			r.wrong("second Writer reports: %v", err)
 		}
 	}
@@ -285,7 +263,7 @@ func (r *run) again() {
 func (r *run) reported() []error {
 	var all []error
 	for _, errs := range r.opened {
-		all = append(all, errs.all()...)
+		all = append(all, errs.All()...)
 	}
 	return all
 }
@@ -295,7 +273,7 @@ func (r *run) checkAccounts() {
 	for i, l := range r.loggers {
 		s := l.Stats()
 		failed := 0
-		reported := l.errs.all()
+		reported := l.errs.All()
 		for j, err := range r.errs {
 			if err == nil || j%len(r.loggers) != i || j < len(r.lines)-r.triesOfAll() {
 				continue
@@ -316,8 +294,14 @@ func (r *run) checkAccounts() {
 		if s.Failed != int64(failed) || s.Errors != int64(len(reported)) {
 			r.wrong("%d records refused and %d other errors reported, but %+v", failed, len(reported), s)
 		}
-		if r.m.json && l.errs.records != failed {
-			r.wrong("%d records refused, %d reported with their record", failed, l.errs.records)
+		withRecord := 0
+		for _, msg := range l.errs.Messages() {
+			if msg != "" {
+				withRecord++
+			}
+		}
+		if r.m.json && withRecord != failed {
+			r.wrong("%d records refused, %d reported with their record", failed, withRecord)
 		}
 	}
 }

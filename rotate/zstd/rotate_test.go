@@ -1,11 +1,9 @@
 package zstd
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -13,15 +11,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/rotate"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
 func options(t testing.TB) *rotate.Options {
 	return &rotate.Options{
-		Options: slogx.Options{ErrorHandler: func(_ context.Context, _ slog.Record, err error) {
-			t.Errorf("reported: %v", err)
-		}},
+		Options:     slogx.Options{ErrorHandler: testkit.NoErrors(t)},
 		BackupCount: 3,
 		Perm:        0o640,
 		Compressor:  Default,
@@ -137,21 +134,15 @@ func TestInvalidLevelOfWriter(t *testing.T) {
 	dir := t.TempDir()
 	o := options(t)
 	o.Compressor = Level(0)
-	var reported []string
-	done := make(chan struct{})
-	o.ErrorHandler = func(_ context.Context, _ slog.Record, err error) {
-		if reported = append(reported, err.Error()); len(reported) == 1 {
-			close(done)
-		}
-	}
+	var reported testkit.ErrorLog
+	o.ErrorHandler = reported.Handle
 	w := rotate.NewWriter(filepath.Join(dir, "app.log"), o)
 	_, err := w.Write([]byte("a\n"))
 	must(t, err)
 	must(t, w.Rotate())
-	<-done
-	must(t, w.Close())
-	if !strings.Contains(reported[0], "rotate/zstd: level 0:") {
-		t.Errorf("reported: %q", reported)
+	if err := reported.Next(t); !strings.Contains(err.Error(), "rotate/zstd: level 0:") {
+		t.Error(err)
 	}
+	must(t, w.Close())
 	wantFiles(t, dir, map[string]string{"app.log": "", "app.log.1": "a\n"})
 }

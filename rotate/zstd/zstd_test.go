@@ -13,10 +13,11 @@ import (
 	"testing"
 
 	"github.com/klauspost/compress/zstd"
-	"go.uber.org/goleak"
+
+	"github.com/slogkit-go/slogkit/internal/testkit"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { testkit.Main(m) }
 
 var levels = map[string]Level{"Fastest": Fastest, "Default": Default, "Better": Better, "Best": Best}
 
@@ -85,13 +86,7 @@ func TestChecksum(t *testing.T) {
 
 // The reference implementation reads what every level makes.
 func TestZstdProgram(t *testing.T) {
-	program, err := exec.LookPath("zstd")
-	if err != nil {
-		if os.Getenv("SLOGKIT_REQUIRE_PEERS") == "1" {
-			t.Fatal(err)
-		}
-		t.Skip(err)
-	}
+	program := testkit.Peer(t, "zstd")
 	for name, l := range levels {
 		content := lines(window + window/4)
 		path := filepath.Join(t.TempDir(), "app.log.1"+l.Extension())

@@ -11,6 +11,7 @@ import (
 
 	xslog "golang.org/x/exp/slog"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx/expslog"
 )
 
@@ -81,7 +82,7 @@ func TestAllocs(t *testing.T) {
 		if got := testing.AllocsPerRun(100, func() { toStd.Handle(ctx, sr) }); got != tt.want {
 			t.Errorf("ToStd, %s: %v allocations, want %v", tt.name, got, tt.want)
 		}
-		if raceEnabled && len(tt.exp) > 5 {
+		if testkit.Race && len(tt.exp) > 5 {
 			continue
 		}
 		er := xslog.NewRecord(now, 0, "m", 0)

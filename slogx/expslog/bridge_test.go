@@ -15,6 +15,7 @@ import (
 
 	xslog "golang.org/x/exp/slog"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx/expslog"
 )
 
@@ -267,7 +268,7 @@ func TestFlushAndClose(t *testing.T) {
 // Derived handlers used at the same time; the race detector watches.
 func TestConcurrent(t *testing.T) {
 	const workers, records = 8, 50
-	var buf lockedBuffer
+	var buf testkit.Buffer
 	std := slog.New(stdRoundTrip(slog.NewJSONHandler(&buf, nil))).With("shared", 1).WithGroup("g")
 	exp := xslog.New(expRoundTrip(xslog.NewJSONHandler(&buf, nil))).With("shared", 1).WithGroup("g")
 	var wg sync.WaitGroup
@@ -282,7 +283,7 @@ func TestConcurrent(t *testing.T) {
 	wg.Wait()
 
 	seen := map[[2]float64]int{}
-	for _, m := range parseLines(t, buf.buf.Bytes()) {
+	for _, m := range parseLines(t, []byte(buf.String())) {
 		g := m["g"].(map[string]any)
 		if m["shared"] != 1.0 || g["i"] != g["v"] {
 			t.Fatalf("got %v", m)

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
-	"sync"
 	"testing"
 
 	xslog "golang.org/x/exp/slog"
@@ -111,18 +110,6 @@ func toStd(t testing.TB, v xslog.Value) slog.Value {
 		t.Fatalf("attrs = %v, want one with key k", c.log.attrs)
 	}
 	return c.log.attrs[0].Value
-}
-
-// lockedBuffer is for x/exp's handlers, which lock each derived handler apart.
-type lockedBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.Write(p)
 }
 
 // parseLines parses newline-delimited JSON objects.

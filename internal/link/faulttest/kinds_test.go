@@ -12,13 +12,13 @@ import (
 	"io"
 	"log/slog"
 	"maps"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/slogkit-go/slogkit/internal/pickle"
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/internal/wire"
 	"github.com/slogkit-go/slogkit/slogx"
 	"github.com/slogkit-go/slogkit/socketx"
@@ -207,7 +207,7 @@ func names(kinds map[string]*kind) []string { return slices.Sorted(maps.Keys(kin
 // few are the names of those that differ most, where a test is dear; of all where peers are required.
 func few(kinds map[string]*kind) []string {
 	all := names(kinds)
-	if os.Getenv("SLOGKIT_REQUIRE_PEERS") == "1" {
+	if testkit.PeersRequired() {
 		return all
 	}
 	return []string{all[0], all[len(all)-1]} // one of each package, and of streams one over TLS

@@ -34,15 +34,3 @@ const (
 	// margin is what a bounded wait may be late on such a machine.
 	margin = 20 * time.Second
 )
-
-// eventually polls.
-func eventually(t *testing.T, what string, done func() bool) {
-	t.Helper()
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for deadline := time.Now().Add(patience); !done(); <-tick.C {
-		if time.Now().After(deadline) {
-			t.Fatal(what)
-		}
-	}
-}

@@ -77,7 +77,8 @@ func (r *receiver) read(in *incoming) {
 	}
 	c := in.Conn
 	if r.kind.tls {
-		secure := tls.Server(c, &tls.Config{Certificates: []tls.Certificate{certificate().server}})
+		_, cert := identity()
+		secure := tls.Server(c, &tls.Config{Certificates: []tls.Certificate{cert}})
 		if secure.Handshake() != nil {
 			return
 		}

@@ -6,6 +6,8 @@ import (
 	"os/exec"
 	"testing"
 	"time"
+
+	"github.com/slogkit-go/slogkit/internal/testkit"
 )
 
 // remote is a handler in another process. Whatever it is told to do, what must always hold is checked.
@@ -53,10 +55,11 @@ func newRemote(t *testing.T, name, address string, o order, start func(*exec.Cmd
 		o.WriteTimeout = 200 * time.Millisecond
 	}
 	if o.DialTimeout == 0 {
-		o.DialTimeout = time.Second
+		o.DialTimeout = dialTime
 	}
 	if !o.Datagrams && streams[name].tls {
-		o.CA = certificate().pem
+		ca, _ := identity()
+		o.CA = ca.PEM()
 	}
 	r := &remote{child: spawn(t, "handler", start), order: o, refused: map[id]bool{}}
 	r.do(t, o)
@@ -134,7 +137,7 @@ func (r *remote) logAnd(t *testing.T, o order) report {
 // some time to recover.
 func (r *remote) flows(t *testing.T, to *receiver) {
 	t.Helper()
-	eventually(t, "records do not flow any more", func() bool {
+	testkit.Eventually(t, "records flow again", func() bool {
 		return r.arrive(t, to, 1, 0) && r.arrive(t, to, 5, 20)
 	})
 }

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"github.com/slogkit-go/slogkit/internal/testkit"
 )
 
 // resources are what a process has in use.
@@ -83,13 +85,20 @@ func (r *resources) now() usage {
 	return usage{runtime.NumGoroutine() - r.goroutines, len(descriptors()) - len(r.descriptors), heap() - r.heap}
 }
 
-// left says what is left of what came after r: goroutines and descriptors.
+// left says what is left of what came after r: goroutines and descriptors. Those that are about to go have a while for it.
 func (r *resources) left() string {
-	if err := goleak.Find(r.ours); err != nil {
+	if err := testkit.Leaks(r.ours); err != nil {
 		return err.Error()
 	}
-	if now := descriptors(); len(now) != len(r.descriptors) {
-		return fmt.Sprintf("descriptors: %q, before %q", now, r.descriptors)
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(margin); ; <-tick.C {
+		now := descriptors()
+		if len(now) == len(r.descriptors) {
+			return ""
+		}
+		if time.Now().After(deadline) {
+			return fmt.Sprintf("descriptors: %q, before %q", now, r.descriptors)
+		}
 	}
-	return ""
 }

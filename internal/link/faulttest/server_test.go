@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/socketx"
 )
 
@@ -52,7 +53,8 @@ func (s *serverSubject) do(o serverOrder) (r serverReport) {
 	case o.MaxConns > 0:
 		r.Address, err = s.serve(&o)
 		if o.TLS {
-			r.CA = certificate().pem
+			ca, _ := identity()
+			r.CA = ca.PEM()
 		}
 	case o.Close:
 		err = s.Shutdown(context.Background())
@@ -68,7 +70,8 @@ func (s *serverSubject) do(o serverOrder) (r serverReport) {
 
 func (s *serverSubject) serve(o *serverOrder) (string, error) {
 	if o.TLS {
-		s.TLSConfig = &tls.Config{Certificates: []tls.Certificate{certificate().server}}
+		_, cert := identity()
+		s.TLSConfig = &tls.Config{Certificates: []tls.Certificate{cert}}
 	}
 	s.before = before()
 	s.Handler = slog.NewJSONHandler(io.Discard, nil)
@@ -93,11 +96,16 @@ const (
 	// mostHeap is MaxConns buffers, each while it grows, and what TLS needs.
 	mostHeap = maxConns*(3*maxReceived+64<<10) + heapRoom
 
-	readTimeout = 500 * time.Millisecond
+	readTimeout = 5 * time.Second // a good sender's handshake takes less, on a busy machine too
 
 	// idleTimeout is what a good sender does not reach between two records, however busy the machine.
-	idleTimeout = 10 * time.Second
+	idleTimeout = 20 * time.Second
 )
+
+// crowded reports whether there is more in use than may be for longer than a moment.
+func (r *serverReport) crowded() bool {
+	return max(r.Usage.Descriptors, r.Usage.Goroutines) > mostConns || r.Usage.Heap > mostHeap
+}
 
 // slow are senders that want to hold the Server up. Each sends something and then no more, or only now and then.
 var slow = map[string]struct {
@@ -129,8 +137,15 @@ func TestSlowClients(t *testing.T) {
 				if r.Err != "" {
 					t.Fatal(r.Err)
 				}
-				if r.Stats.Conns > maxConns || max(r.Usage.Descriptors, r.Usage.Goroutines) > mostConns || r.Usage.Heap > mostHeap {
+				if r.Stats.Conns > maxConns {
 					t.Errorf("%+v", r)
+				}
+				if r.crowded() { // on a busy machine those that are evicted may not have come to their end
+					testkit.Eventually(t, "there is no more in use than may be", func() bool {
+						var again serverReport
+						c.order(t, serverOrder{}, &again)
+						return !again.crowded()
+					})
 				}
 				return r
 			}
@@ -139,7 +154,7 @@ func TestSlowClients(t *testing.T) {
 			})
 
 			good := newGood(t, server.Address, server.CA)
-			eventually(t, "a good sender is not served", func() bool { return do(serverOrder{}).Stats.Handled == 1 })
+			testkit.Eventually(t, "a good sender is served", func() bool { return do(serverOrder{}).Stats.Handled == 1 })
 			over := attack(t, server.Address, s.sends, s.drips)
 			poll(over, func() {
 				do(serverOrder{})
@@ -149,7 +164,7 @@ func TestSlowClients(t *testing.T) {
 				t.Errorf("%+v", r)
 			}
 			good.close(t)
-			eventually(t, "what a good sender has sent does not arrive", func() bool { return do(serverOrder{}).Stats.Handled == good.logged })
+			testkit.Eventually(t, "what a good sender has sent arrives", func() bool { return do(serverOrder{}).Stats.Handled == good.logged })
 			if r := do(serverOrder{Close: true}); r.Left != "" || r.Stats.Conns != 0 {
 				t.Errorf("after Close there are %+v", r)
 			}
@@ -218,7 +233,7 @@ type good struct {
 
 func newGood(t *testing.T, address string, ca []byte) *good {
 	t.Helper()
-	o := options{writeTimeout: patience, dialTimeout: patience, onError: func(_ context.Context, _ slog.Record, err error) { t.Error(err) }}
+	o := options{writeTimeout: patience, dialTimeout: patience, onError: testkit.NoErrors(t)}
 	if ca != nil {
 		o.tls = trust(ca)
 	}

@@ -4,10 +4,13 @@ import base64
 import json
 import logging
 import pickle
+import pickletools
 import sys
 
 for line in sys.stdin:
-    fields = pickle.loads(base64.b64decode(line))
+    data = base64.b64decode(line)
+    assert max(op.proto for op, _, _ in pickletools.genops(data)) == 1, "another protocol than makePickle's"
+    fields = pickle.loads(data)
     record = logging.makeLogRecord(fields)
     fields["getMessage()"] = record.getMessage()
     fields["types"] = {k: type(v).__name__ for k, v in fields.items()}

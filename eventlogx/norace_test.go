@@ -1,5 +1,0 @@
-//go:build !race
-
-package eventlogx
-
-const raceEnabled = false

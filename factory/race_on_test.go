@@ -1,5 +1,0 @@
-//go:build race
-
-package factory_test
-
-const raceEnabled = true

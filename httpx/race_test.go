@@ -1,5 +1,0 @@
-//go:build race
-
-package httpx
-
-const raceEnabled = true

@@ -1,5 +1,0 @@
-//go:build !race
-
-package pyrecord
-
-const raceEnabled = false

@@ -1,5 +1,0 @@
-//go:build race
-
-package zmqqueue
-
-const raceEnabled = true

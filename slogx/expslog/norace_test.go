@@ -1,5 +1,0 @@
-//go:build !race
-
-package expslog_test
-
-const raceEnabled = false

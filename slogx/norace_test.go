@@ -1,5 +1,0 @@
-//go:build !race
-
-package slogx_test
-
-const raceEnabled = false

@@ -1,6 +1,0 @@
-//go:build race
-
-package slogx_test
-
-// Under the race detector sync.Pool drops what it is given now and then.
-const raceEnabled = true

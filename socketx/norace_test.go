@@ -1,5 +1,0 @@
-//go:build !race
-
-package socketx
-
-const raceEnabled = false

@@ -1,5 +1,0 @@
-//go:build !race
-
-package syslogx
-
-const raceEnabled = false
