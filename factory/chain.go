@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 
-	"github.com/slogkit-go/slogkit/internal/reentry"
 	"github.com/slogkit-go/slogkit/internal/reported"
 	"github.com/slogkit-go/slogkit/internal/safe"
 	"github.com/slogkit-go/slogkit/slogx"
@@ -31,11 +30,11 @@ type link struct {
 	custom Factory     // any other
 	global bool        // which is that of Set
 
-	telling *reentry.Guard // an ErrorHandler that logs through us is not told of what it causes
+	telling *reported.Teller // an ErrorHandler that logs through us is not told of what it causes
 }
 
 func newLink(l Layer) *link {
-	k := &link{Layer: l, telling: new(reentry.Guard)}
+	k := &link{Layer: l, telling: new(reported.Teller)}
 	if l.ErrorHandler == nil {
 		k.ErrorHandler = slogx.StderrErrors("factory")
 	}
@@ -114,7 +113,7 @@ func join(a, b error) error {
 
 // tell gives err to the layer's ErrorHandler. It returns what that panics with.
 func (k *link) tell(ctx context.Context, r slog.Record, err error) (panicked error) {
-	k.telling.Do(func() {
+	k.telling.Tell(ctx, func() {
 		panicked = safe.Do(func() error {
 			k.ErrorHandler(ctx, r, err)
 			return nil

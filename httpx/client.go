@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/backoff"
 	"github.com/slogkit-go/slogkit/internal/safe"
 )
 
@@ -49,13 +50,13 @@ func (c *client) send(ctx context.Context, p *payload, urged, over <-chan struct
 	}
 	end := time.Now().Add(c.retry.MaxElapsed)
 	least := min(c.timeout, c.retry.MaxElapsed) / 10 // which a try should have, for its error to be worth something
-	b := backoff{Retry: c.retry}
+	waits := backoff.Waits{Schedule: c.retry.schedule()}
 	for {
 		err := c.try(ctx, p, min(c.timeout, time.Until(end))) // one timer for both
 		if err == nil || !retryable(err) || ctx.Err() != nil {
 			return err
 		}
-		wait := c.trouble(err, &b)
+		wait := c.trouble(err, &waits)
 		if time.Until(end) < wait+least || !pause(ctx, wait, urged, over) {
 			return err
 		}
@@ -65,7 +66,7 @@ func (c *client) send(ctx context.Context, p *payload, urged, over <-chan struct
 
 // trouble notes that a try has failed that is to be made again, and returns after what wait. When it is the third in a row
 // the ErrorHandler is told, once until a try succeeds: what is tried on for minutes should not be a secret.
-func (c *client) trouble(err error, b *backoff) time.Duration {
+func (c *client) trouble(err error, waits *backoff.Waits) time.Duration {
 	const outage = 3
 	c.last.Store(&err)
 	if c.failures.Add(1) == outage && c.report != nil {
@@ -73,9 +74,9 @@ func (c *client) trouble(err error, b *backoff) time.Duration {
 	}
 	var status *StatusError
 	if errors.As(err, &status) {
-		return b.next(status.retryAfter)
+		return jittered(waits.Next(), status.retryAfter)
 	}
-	return b.next(0)
+	return jittered(waits.Next(), 0)
 }
 
 // tryingOn is an error that costs nothing so far.

@@ -41,7 +41,7 @@ func (d *direct) put(ctx context.Context, r *record) (err error) {
 	}
 	failed := true // unless we get to the end
 	defer func() { d.leave(failed) }()
-	p, err := d.packer.pack(r.text)
+	p, err := d.packer.pack(entry{text: r.text})
 	if err != nil {
 		return err
 	}

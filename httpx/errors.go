@@ -16,7 +16,8 @@ import (
 // each, but of each burst, by a [DropError].
 var ErrFull = backlog.ErrFull
 
-// DropError tells of records that were dropped because there was no room.
+// DropError tells of records that were dropped because there was no room: N of them, the first at the time Since, and of each
+// slog.Level as many as Levels says.
 type DropError = backlog.Drops
 
 // StatusError is an answer that is not 2xx.

@@ -154,9 +154,9 @@ func (h *Handler) Drain() error { return nil }
 // Close is Shutdown without a deadline.
 func (h *Handler) Close() error { return h.Shutdown(context.Background()) }
 
-// Shutdown sends what waits, until ctx is done, for CloseTimeout if it has no deadline. What cannot be sent is lost, and its
-// number is in the error. It returns nil if the handler is closed already; further records are refused with
-// [slogx.ErrClosed]. A Client of yours stays open.
+// Shutdown sends what waits, until ctx is done, for CloseTimeout if it has no deadline. What there is no time for is lost,
+// and its number is in the error; of what is given up meanwhile the ErrorHandler is told, and not the caller. It returns nil
+// if the handler is closed already; further records are refused with [slogx.ErrClosed]. A Client of yours stays open.
 func (h *Handler) Shutdown(ctx context.Context) error {
 	if _, ok := ctx.Deadline(); !ok {
 		var cancel context.CancelFunc

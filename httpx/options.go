@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/backoff"
 	"github.com/slogkit-go/slogkit/internal/policy"
 	"github.com/slogkit-go/slogkit/slogx"
 )
@@ -152,12 +153,13 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
+func (r Retry) schedule() backoff.Schedule {
+	return backoff.Schedule{Start: r.Start, Factor: r.Factor, Max: r.Max}
+}
+
 func (r Retry) withDefaults(synchronous bool) Retry {
-	if !(r.Factor >= 1) { // nor NaN
-		r.Factor = 2
-	}
-	r.Start = cmp.Or(max(r.Start, 0), 500*time.Millisecond)
-	r.Max = cmp.Or(max(r.Max, 0), 30*time.Second)
+	s := r.schedule().Or(backoff.Schedule{Start: 500 * time.Millisecond, Factor: 2, Max: 30 * time.Second})
+	r.Start, r.Factor, r.Max = s.Start, s.Factor, s.Max
 	if r.MaxElapsed == 0 {
 		r.MaxElapsed = 10 * time.Minute
 		if synchronous {

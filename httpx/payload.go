@@ -22,7 +22,7 @@ type packer struct {
 	gzip     bool
 }
 
-func (k *packer) pack(records ...[]byte) (*payload, error) {
+func (k *packer) pack(records ...entry) (*payload, error) {
 	body := k.join(records)
 	p := &payload{body: body, key: rand.Text(), records: len(records), bytes: len(body)}
 	if !k.gzip {
@@ -43,14 +43,14 @@ var compressors = sync.Pool{New: func() any {
 	return z
 }}
 
-func (k *packer) join(records [][]byte) []byte {
+func (k *packer) join(records []entry) []byte {
 	size := 2
 	for _, r := range records {
-		size += len(r) + 1
+		size += len(r.text) + 1
 	}
 	b := make([]byte, 0, size)
 	if k.encoding == Form {
-		return append(b, records[0]...) // there is one
+		return append(b, records[0].text...) // there is one
 	}
 	if k.encoding == JSON {
 		b = append(b, '[')
@@ -59,7 +59,7 @@ func (k *packer) join(records [][]byte) []byte {
 		if k.encoding == JSON && i > 0 {
 			b = append(b, ',')
 		}
-		b = append(b, r...)
+		b = append(b, r.text...)
 		if k.encoding == NDJSON {
 			b = append(b, '\n')
 		}

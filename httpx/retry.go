@@ -10,23 +10,11 @@ import (
 // maxRetryAfter is how long a server may keep us waiting.
 const maxRetryAfter = 5 * time.Minute
 
-// backoff is where Retry stands.
-type backoff struct {
-	Retry
-	wait time.Duration // the last one, without jitter; 0: none yet
-}
-
-// next returns how long to wait, now that a try has failed, if the answer asked for after.
-func (b *backoff) next(after time.Duration) time.Duration {
-	if b.wait == 0 {
-		b.wait = min(b.Start, b.Max)
-	} else {
-		b.wait = time.Duration(min(float64(b.wait)*b.Factor, float64(b.Max)))
-	}
-	// Half of it at random, so that clients that a server has lost together do not come back together; nor earlier than
-	// they were told.
-	jitter := rand.N(b.wait/2 + 1)
-	return max(b.wait-jitter, min(after, maxRetryAfter)+jitter/4)
+// jittered returns wait, up to half as short at random, so that clients that a server has lost together do not come back
+// together; nor earlier than the answer told them: after.
+func jittered(wait, after time.Duration) time.Duration {
+	jitter := rand.N(wait/2 + 1)
+	return max(wait-jitter, min(after, maxRetryAfter)+jitter/4)
 }
 
 // retryAfter reads a Retry-After header (RFC 9110, section 10.2.3): seconds, or a date; 0 if it is neither.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 
-	"github.com/slogkit-go/slogkit/internal/reentry"
 	"github.com/slogkit-go/slogkit/internal/reported"
 	"github.com/slogkit-go/slogkit/internal/safe"
 	"github.com/slogkit-go/slogkit/slogx"
@@ -22,7 +21,7 @@ type problem struct {
 // reporter gives errors to an ErrorHandler, once.
 type reporter struct {
 	onError slogx.ErrorHandler
-	telling reentry.Guard
+	telling reported.Teller
 }
 
 // report returns p's error, nil if p is nil. The ErrorHandler is told, unless that of the target has been. If it logs
@@ -39,7 +38,7 @@ func (rep *reporter) report(p *problem) error {
 	if ctx == nil {
 		ctx = context.Background()
 	}
-	rep.telling.Do(func() {
+	rep.telling.Tell(ctx, func() {
 		panicked := safe.Do(func() error {
 			rep.onError(ctx, p.r, p.err)
 			return nil

@@ -14,7 +14,8 @@ type ScopedHandler struct {
 	with   *snapshot.With
 }
 
-// NewScoped returns a ScopedHandler that delivers to target. nil opts are the zero ScopedOptions.
+// NewScoped returns a ScopedHandler that delivers to target; a nil target wants no records. nil opts are the zero
+// ScopedOptions.
 func NewScoped(target slog.Handler, opts *ScopedOptions) *ScopedHandler {
 	return &ScopedHandler{newScopes(target, opts.withDefaults()), nil}
 }

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/reported"
 	"github.com/slogkit-go/slogkit/internal/safe"
 	"github.com/slogkit-go/slogkit/internal/snapshot"
 	"github.com/slogkit-go/slogkit/slogx"
@@ -24,7 +25,8 @@ type AsyncOptions struct {
 	RingOptions
 
 	// FlushLevel makes Handle wait, for a record of this level or above, until the target has handled it and has nothing in
-	// its buffers; CloseTimeout at most. A record that the target itself logs does not wait.
+	// its buffers; CloseTimeout at most. A record that the target itself logs does not wait, nor does any for the batches of
+	// httpx and the mails of smtpx, or for a peer that is away.
 	FlushLevel slog.Leveler // nil: no record waits
 
 	// CloseTimeout is how long Close, and Flush without a deadline of its own, wait for the target.
@@ -94,7 +96,7 @@ func (h *AsyncHandler) Handle(ctx context.Context, r slog.Record) error {
 	if !h.started.Load() {
 		h.start()
 	}
-	err := h.ring.put(ctx, &r, h.with)
+	err := h.ring.put(reported.Carry(ctx), &r, h.with)
 	if err == nil && h.opts.FlushLevel != nil && reaches(r.Level, h.opts.FlushLevel) {
 		err = h.awaitTarget()
 	}
@@ -191,8 +193,9 @@ func (a *async) bounded(ctx context.Context) (context.Context, context.CancelFun
 func (h *AsyncHandler) Close() error { return h.Shutdown(context.Background()) }
 
 // Shutdown lets no more records in, hands on those that wait, drains the target and ends the goroutine. If ctx, or
-// CloseTimeout if it has no deadline, is over before that, the error says how many records did not make it. It does not
-// close the target. Called again it waits for the first call, and returns nil.
+// CloseTimeout if it has no deadline, is over before that, the error says how many records did not make it, and how many were
+// dropped of which the target has not been told. It does not close the target. Called again it waits for the first call, and
+// returns nil.
 func (h *AsyncHandler) Shutdown(ctx context.Context) error {
 	a := h.async
 	ctx, cancel := a.bounded(ctx)
@@ -202,7 +205,7 @@ func (h *AsyncHandler) Shutdown(ctx context.Context) error {
 	}
 	defer close(a.ended)
 	if err := a.listener.end(ctx); err != nil {
-		return fmt.Errorf("queue: closed with %d records not handled: %w", a.ring.Stats().Waiting, err)
+		return fmt.Errorf("queue: closed with %s: %w", a.ring.toll(), err)
 	}
 	return nil
 }

@@ -24,6 +24,8 @@
 //   - A handler that fails, panics or ends its goroutine keeps nothing from the others, and the Listener goes on. Errors go
 //     to an ErrorHandler once: to the handler's own, or to the Listener's.
 //   - Through a Ring the context's values reach the target; its end does not. Through other queues no context does.
+//   - An ErrorHandler that logs through a Ring is not told what comes of that; through another queue it is, without end if that
+//     fails too.
 //   - A record is out of the Ring when the handlers are done with it. Close drains, within a deadline, and its error says how
 //     many records are not. What a Ring holds is lost if the program is killed: FlushLevel and [FlushOnPanic] are for
 //     records that must not be.
@@ -43,6 +45,8 @@
 //
 // # Differences from Python
 //
+//   - A Handler has a level of its own, Info unless it is set, where QueueHandler has none; that of an AsyncHandler is the
+//     target's.
 //   - QueueHandler.prepare makes text of a record; here it stays a record.
 //   - QueueHandler.enqueue never waits: a full queue is an error of the record, which is lost. Here that is
 //     [DropNewest]; the default is [Block], for 5 s at most.

@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"fmt"
 	"log/slog"
 	"maps"
 	"slices"
@@ -34,6 +35,17 @@ func (d *drops) add(level slog.Level) {
 func (d *drops) due(over bool) bool {
 	const long = time.Second
 	return d.n > 0 && (over || time.Since(d.since) >= long)
+}
+
+// toll says what has not reached the stream, where it has come to its end.
+func (q *Ring) toll() string {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	text := fmt.Sprintf("%d records not handled", q.used())
+	if q.drops.n > 0 {
+		text += fmt.Sprintf(", and %d dropped before", q.drops.n)
+	}
+	return text
 }
 
 // record returns what the stream is told.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 
+	"github.com/slogkit-go/slogkit/internal/reported"
 	"github.com/slogkit-go/slogkit/internal/safe"
 	"github.com/slogkit-go/slogkit/internal/snapshot"
 	"github.com/slogkit-go/slogkit/slogx"
@@ -25,10 +26,13 @@ type Handler struct {
 	teller *teller
 }
 
-// NewHandler returns a Handler that puts records into q. nil opts are the zero Options. To a [Ring] it hands what WithAttrs
-// and WithGroup gave it beside the record, so that a [Listener]'s handlers format that once; into any other queue as
-// part of the record.
+// NewHandler returns a Handler that puts records into q, and panics if that is nil, as slog.New does. nil opts are the zero
+// Options. To a [Ring] it hands what WithAttrs and WithGroup gave it beside the record, so that a [Listener]'s handlers format
+// that once; into any other queue as part of the record.
 func NewHandler(q Queue, opts *Options) *Handler {
+	if q == nil {
+		panic("queue: NewHandler: nil Queue")
+	}
 	var o Options
 	if opts != nil {
 		o = *opts
@@ -51,7 +55,7 @@ func (h *Handler) Enabled(_ context.Context, level slog.Level) bool { return rea
 func (h *Handler) Handle(ctx context.Context, r slog.Record) error {
 	var err error
 	if h.ring != nil {
-		err = h.ring.put(ctx, &r, h.with)
+		err = h.ring.put(reported.Carry(ctx), &r, h.with)
 	} else {
 		err = h.enqueue(ctx, r)
 	}

@@ -38,8 +38,12 @@ type Listener struct {
 // ErrStarted is returned by [Listener.Start] if the Listener is running.
 var ErrStarted = errors.New("queue: Listener is running")
 
-// NewListener returns a Listener that is not started. nil opts are the zero ListenerOptions.
+// NewListener returns a Listener that is not started. It panics if q is nil; nil opts are the zero ListenerOptions, and a nil
+// handler is left out.
 func NewListener(q Queue, opts *ListenerOptions, handlers ...slog.Handler) *Listener {
+	if q == nil {
+		panic("queue: NewListener: nil Queue")
+	}
 	var o ListenerOptions
 	if opts != nil {
 		o = *opts

@@ -28,9 +28,13 @@ type Queue interface {
 	Close() error
 }
 
-// Chan makes a Queue of a channel. Enqueue waits for room until its context is done; on a [Listener]'s goroutine, which would
-// have to make that room, no longer than 10 ms. Close leaves the channel itself open, for others may send to it.
+// Chan makes a Queue of a channel, and panics if that is nil. Enqueue waits for room until its context is done; on a
+// [Listener]'s goroutine, which would have to make that room, no longer than 10 ms. Close leaves the channel itself open, for
+// others may send to it.
 func Chan(ch chan slog.Record) Queue {
+	if ch == nil {
+		panic("queue: Chan: nil channel") // into which a record would wait for ever
+	}
 	return &chanQueue{ch: ch, closing: make(chan struct{}), closed: make(chan struct{})}
 }
 

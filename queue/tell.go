@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 
-	"github.com/slogkit-go/slogkit/internal/reentry"
 	"github.com/slogkit-go/slogkit/internal/reported"
 	"github.com/slogkit-go/slogkit/internal/safe"
 	"github.com/slogkit-go/slogkit/slogx"
@@ -14,7 +13,7 @@ import (
 // told what comes of that: it would never end.
 type teller struct {
 	onError slogx.ErrorHandler
-	telling reentry.Guard
+	telling reported.Teller
 }
 
 // tell returns err, marked as told.
@@ -26,7 +25,7 @@ func (t *teller) tell(ctx context.Context, r slog.Record, err error) error {
 	if ctx == nil {
 		ctx = context.Background()
 	}
-	t.telling.Do(func() {
+	t.telling.Tell(ctx, func() {
 		// There is nobody left to tell of a panic here.
 		_ = safe.Do(func() error {
 			t.onError(ctx, r, rest)

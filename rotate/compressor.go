@@ -7,7 +7,8 @@ import (
 
 // A Compressor makes backups smaller. It must be safe for concurrent use.
 type Compressor interface {
-	// Extension is appended to the name of a compressed backup, with its dot: ".gz". It is always the same.
+	// Extension is appended to the name of a compressed backup, with its dot: ".gz". It is asked for once; without one the
+	// Compressor is refused, for the compressed backup would have the name of the other.
 	Extension() string
 
 	// NewWriter returns a writer that compresses to w. Its Close ends the stream, and leaves w open.

@@ -90,6 +90,9 @@ func (w *Writer) begin(file *logfile.File) {
 	if !file.Regular() || file.Linked() {
 		return
 	}
+	if err := w.settleIn(); err != nil {
+		w.fail(err)
+	}
 	if w.symlink() != nil || w.leftovers() { // the keeper tries again, and says so
 		w.tight = true
 		w.keeper.wake()

@@ -38,9 +38,11 @@
 //
 // # Several processes
 //
-// With Shared, any number of processes on one machine write to a file and rotate it, and lose nothing. They take turns by
-// locking name.lock, by record or, with BufferSize, by buffer; a lock ends with its process. All must have the same
-// options: who comes later with others is told by its ErrorHandler. Network file systems may or may not have such locks.
+// With Shared, any number of processes on one machine, or of handlers in one process, write to a file and rotate it, and
+// lose nothing. They take turns by locking name.lock, by record or, with BufferSize, by buffer; a lock ends with its
+// process. All must have the same options; the ErrorHandler of one that comes later with others is told so. Network file
+// systems may or may not have such locks. Without Shared the ErrorHandler is told of another handler in the same program that
+// rotates the file; what another program does nobody sees.
 //
 // # Buffering
 //
@@ -68,6 +70,7 @@
 //
 // From TimedRotatingFileHandler:
 //
+//   - When is Never unless it is set; Python's default is an hour.
 //   - The clock of Location counts, by default the local one. Where clocks change, rollovers come at the wall clock time
 //     asked for; Python adds or subtracts an hour, which is wrong in zones with other changes.
 //   - A name that is taken gets a counter: name.DATE.1. Python 3.13 then stops rotating for good, for instance in the
@@ -82,7 +85,7 @@
 //   - Namer must always give the same answer for the same name.
 //   - A Rotator runs in the background. One that fails, or does nothing, loses no record; Python loses that record and every
 //     later one.
-//   - Two processes on one file need Shared; Python loses records, and says so.
+//   - Two handlers on one file, in two processes or in one, need Shared. Without it they lose records, as Python's do.
 //   - Rotate is doRollover. emit after close returns [slogx.ErrClosed] and does not open the file again.
 //
 // From WatchedFileHandler:

@@ -2,6 +2,7 @@ package rotate
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"log/slog"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/slogkit-go/slogkit/internal/logfile"
+	"github.com/slogkit-go/slogkit/internal/safe"
 	"github.com/slogkit-go/slogkit/slogx"
 )
 
@@ -17,6 +19,8 @@ import (
 //
 // The parameters of Python's RotatingFileHandler and TimedRotatingFileHandler have their names here: maxBytes,
 // backupCount, when, interval, atTime, delay, namer, rotator; utc is Location: time.UTC, mode='w' is Truncate.
+//
+// A negative number counts as 0, but for Interval, where it is an error.
 type Options struct {
 	slogx.Options
 
@@ -26,13 +30,13 @@ type Options struct {
 
 	// BackupCount is how many backups are kept. By size alone they are name.1 (the newest) to name.N; by time they have
 	// the date at which their period began.
-	BackupCount int // 0: with When keeps all; with MaxBytes alone never rotates, as in Python
+	BackupCount int // 0: with When keeps all; with MaxBytes alone never rotates, as in Python; math.MaxInt: all
 
 	// When rotates by time, with the first record of a new period. With MaxBytes too, the backups of one period are
 	// name.DATE, name.DATE.1, name.DATE.2, and so on.
 	When     When           // default: Never
 	Interval int            // periods of When; 0: 1
-	AtTime   *TimeOfDay     // for Midnight and the days of the week; nil: 24:00
+	AtTime   *TimeOfDay     // for Midnight and the days of the week, else ignored; nil: 24:00
 	Location *time.Location // whose clock counts and is shown in names; nil: time.Local
 
 	// Namer turns the default name of a backup, an absolute path, into another: path + ".gz", or another directory.
@@ -85,6 +89,7 @@ type Options struct {
 // the process alone takes nothing that was written.)
 type SyncPolicy int
 
+// The policies.
 const (
 	SyncNever       SyncPolicy = iota // when the system sees fit, and on Flush
 	SyncOnRotate                      // a file before it becomes a backup
@@ -97,6 +102,7 @@ type config struct {
 	schedule *schedule // nil: not by time
 	limit    int64     // MaxBytes, or what no file reaches
 	keep     int       // how many backups; 0: the file is never rotated by size
+	ext      string    // of compressed backups
 }
 
 func (o *Options) config(filename string) (config, error) {
@@ -121,14 +127,35 @@ func (o *Options) config(filename string) (config, error) {
 	if c.FlushLevel == nil {
 		c.FlushLevel = slog.LevelError
 	}
-	var scheduleErr, linkErr error
+	var scheduleErr, linkErr, extErr error
 	if c.When != Never {
 		c.schedule, scheduleErr = newSchedule(c.When, c.Interval, c.AtTime, c.Location)
 	}
 	if c.Symlink != "" {
 		c.Symlink, linkErr = logfile.Abs(c.Symlink)
+		if path, err := logfile.Abs(filename); err == nil && path == c.Symlink {
+			linkErr = errors.New("rotate: Symlink is the name of the file itself")
+		}
 	}
-	return c, errors.Join(scheduleErr, linkErr, c.conflicts())
+	if c.Compressor != nil {
+		c.ext, extErr = extension(c.Compressor)
+	}
+	return c, errors.Join(scheduleErr, linkErr, extErr, c.conflicts())
+}
+
+// extension asks c for its extension. Without one a compressed backup would take the place of what it is made of.
+func extension(c Compressor) (ext string, err error) {
+	err = safe.Do(func() error {
+		ext = c.Extension()
+		return nil
+	})
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("rotate: Compressor: %w", err)
+	case len(ext) < 2 || ext[0] != '.' || filepath.Base(ext) != ext:
+		return "", fmt.Errorf("rotate: Compressor: invalid extension %q", ext)
+	}
+	return ext, nil
 }
 
 // conflicts are options that exclude each other, or themselves.
@@ -138,10 +165,13 @@ func (c *config) conflicts() error {
 		return errors.New("rotate: a Rotator cannot serve a Shared file; a Compressor can")
 	case c.Shared && c.Truncate:
 		return errors.New("rotate: Truncate would empty a Shared file under the other processes")
+	case c.Sync < SyncNever || c.Sync > SyncEveryRecord:
+		return fmt.Errorf("rotate: unknown SyncPolicy(%d)", int(c.Sync))
 	}
 	if level, ok := c.Compressor.(GzipLevel); ok {
-		_, err := level.NewWriter(io.Discard)
-		return err
+		if _, err := level.NewWriter(io.Discard); err != nil {
+			return fmt.Errorf("rotate: Compressor: %w", err)
+		}
 	}
 	return nil
 }

@@ -23,9 +23,11 @@ const (
 )
 
 const (
-	lockTimeout   = 5 * time.Second  // of a record
+	recordTimeout = 5 * time.Second  // of a record
 	keeperTimeout = 30 * time.Second // of the keeper, for what others do to backups
 )
+
+var lockTimeout = recordTimeout // tests have more, for busy machines
 
 // shared is what a Writer has to do with the other processes.
 type shared struct {

@@ -13,6 +13,7 @@ import (
 // (Sunday), and "" for Never.
 type When int
 
+// The kinds of period.
 const (
 	Never    When = iota // "": not by time
 	Second               // "S": Interval seconds after the file was begun

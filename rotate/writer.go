@@ -35,6 +35,7 @@ type Writer struct {
 	mu       sync.Mutex // held for a write, and to begin a file; never while user code runs
 	file     *logfile.File
 	opened   bool                     // there was a file before
+	settled  bool                     // it is among those that are rotated
 	answers  answers                  // of user code
 	bare     int64                    // the size of the file when nothing but the header was in it
 	rollAt   time.Time                // when the current period ends
@@ -70,12 +71,9 @@ func NewWriter(filename string, opts *Options) *Writer {
 	w.path, nameErr = logfile.Abs(filename)
 	w.config, optsErr = opts.config(filename)
 	w.invalid = errors.Join(nameErr, optsErr)
-	w.backups = backups{path: w.path, namer: w.config.Namer}
+	w.backups = backups{path: w.path, namer: w.config.Namer, ext: w.config.ext}
 	if s := w.config.schedule; s != nil {
 		w.backups.layout = s.layout
-	}
-	if c := w.config.Compressor; c != nil {
-		w.backups.ext = c.Extension()
 	}
 	if w.config.Shared {
 		w.shared = &shared{path: w.path + ".lock", perm: w.config.Perm}
@@ -250,8 +248,8 @@ func (w *Writer) Drain() error {
 	return w.batch.flush()
 }
 
-// closeTimeout is how long Close waits for what the keeper has begun.
-const closeTimeout = 10 * time.Second
+// closeTimeout is how long Close waits for what the keeper has begun. Tests of many processes have more, for busy machines.
+var closeTimeout = 10 * time.Second
 
 // Close writes what waits in the buffer, and closes the file. Further writes are refused with [slogx.ErrClosed]. It
 // waits for at most 10 s until backups have their names and are compressed; what is left then, the next start makes up
@@ -290,6 +288,7 @@ func (w *Writer) closeNow(err *error) bool {
 		*err = w.batch.close()
 	}
 	w.closed = true
+	w.moveOut()
 	w.presence.stop()
 	if w.file != nil {
 		*err = errors.Join(*err, w.file.Close())

@@ -62,6 +62,7 @@
 //   - logging.raiseExceptions = False is [IgnoreErrors]. The default prints a line a second at most, not a traceback for
 //     each record.
 //   - logging.shutdown is [Shutdown]: it has a deadline, and closes the handlers it is given rather than all that exist.
-//   - Filter functions cannot replace the record; a [Middleware] can.
+//   - Filter functions cannot replace the record; a [Middleware] can. They do not see the name of a logger: Levels take the
+//     place of logging.Filter("db").
 //   - makeLogRecord is [MakeRecord]. It keeps what it cannot interpret as attributes, and says so in its error.
 package slogx

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 
 	"github.com/slogkit-go/slogkit/internal/encode"
-	"github.com/slogkit-go/slogkit/internal/reentry"
 	"github.com/slogkit-go/slogkit/internal/reported"
 	"github.com/slogkit-go/slogkit/internal/safe"
 )
@@ -24,14 +23,14 @@ type Emitter struct {
 	sink      io.Writer
 	level     slog.Leveler
 	onError   ErrorHandler
-	reporting *reentry.Guard // shared by derived emitters
+	reporting *reported.Teller // shared by derived emitters
 	format    encode.Formatter
 }
 
 // NewEmitter returns an Emitter that formats records as opts say and hands each to sink in one Write, which must be
 // safe for concurrent use and must not keep the slice.
 func NewEmitter(sink io.Writer, opts Options) *Emitter {
-	e := &Emitter{sink: sink, level: opts.Level, onError: opts.ErrorHandler, reporting: new(reentry.Guard)}
+	e := &Emitter{sink: sink, level: opts.Level, onError: opts.ErrorHandler, reporting: new(reported.Teller)}
 	if e.level == nil {
 		e.level = slog.LevelInfo
 	}
@@ -141,12 +140,12 @@ func (e *Emitter) derive(verb string, change func(encode.Formatter) encode.Forma
 }
 
 // Report gives err to the ErrorHandler and returns it, wrapped so that a queue's Listener will not report it again, and
-// joined with what a panicking ErrorHandler left. Sinks call it,
-// unlocked, for errors in the background, with the zero Record. An ErrorHandler that logs through the handler that has
-// just failed is not told what comes of that: it would never end.
+// joined with what a panicking ErrorHandler left. Sinks call it, unlocked, for errors in the background, with the zero
+// Record. An ErrorHandler that logs through the handler that has just failed is not told what comes of that: it would never
+// end.
 func (e *Emitter) Report(ctx context.Context, r slog.Record, err error) error {
 	var panicked error
-	e.reporting.Do(func() {
+	e.reporting.Tell(ctx, func() {
 		panicked = safe.Do(func() error {
 			e.onError(ctx, r, err)
 			return nil

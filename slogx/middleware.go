@@ -20,7 +20,8 @@ func Chain(h slog.Handler, mw ...Middleware) slog.Handler {
 	return h
 }
 
-// Filter lets pass the records for which keep returns true, as Python's Handler.addFilter does. A record that is
+// Filter lets pass the records for which keep returns true, as Python's Handler.addFilter does. keep sees what the log call
+// gave, but nothing of logger.With, logger.WithGroup and [Named]: that is with the handlers behind already. A record that is
 // dropped is no error; a panic of keep is, and a line on stderr, and drops the record too.
 func Filter(keep func(context.Context, slog.Record) bool) Middleware {
 	onPanic := StderrErrors("Filter")

@@ -59,6 +59,9 @@ func Close(h slog.Handler) error {
 // done. A handler that hangs does not take the turn of the others: those beside it are closed meanwhile, and those that it
 // wraps get the last tenth of the time. What was given up is an error that wraps ctx's.
 func Shutdown(ctx context.Context, h slog.Handler) error {
+	if ctx == nil {
+		ctx = context.Background() // rather than a panic at the end of the program
+	}
 	nodes := tree(h)
 	start := time.Now()
 	var before *node

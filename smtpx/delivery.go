@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/backoff"
 	"github.com/slogkit-go/slogkit/internal/safe"
 )
 
@@ -34,14 +35,13 @@ func (d *delivery) error() error {
 // try sends a mail to all recipients, each once, and again to those for whom it was not taken for now.
 func (s *sink) try(ctx context.Context, d *delivery) {
 	urged := s.queue.Urged()
-	wait := s.opts.RetryStart
+	wait := backoff.Waits{Schedule: s.opts.retry()}
 	for retries := 0; ; retries++ {
 		again := s.attempt(ctx, d)
-		if !again || retries == s.opts.MaxRetries || d.accepted > 0 && s.slow(d.left) || !s.pause(ctx, wait, &urged) {
+		if !again || retries == s.opts.MaxRetries || d.accepted > 0 && s.slow(d.left) || !s.pause(ctx, wait.Next(), &urged) {
 			break
 		}
 		s.count(func(c *counted) { c.retried++ })
-		wait = time.Duration(min(float64(wait)*s.opts.RetryFactor, float64(s.opts.RetryMax)))
 	}
 	for _, m := range d.left {
 		s.givenUp[m.envelope] = d.accepted > 0

@@ -31,8 +31,8 @@
 // # Delivery
 //
 // Handle formats on the caller's goroutine and puts the record into a queue. One goroutine, which begins with the first
-// record, sends; it ends when there is nothing to send for a while, and with Close. Close, or what has not been sent at
-// the end of the program is lost. With Synchronous, Handle waits, and returns what went wrong. Up to 20 mails in quick
+// record, sends; it ends when there is nothing to send for a while, and with Close. What has not been sent when the
+// program ends without Close is lost. With Synchronous, Handle waits, and returns what went wrong. Up to 20 mails in quick
 // succession share a connection, which is closed after the last of them; one that has failed is not used again.
 //
 // Each step has Options.Timeout, and an attempt to send a mail SendTimeout in all, whatever the server does. A server that

@@ -9,11 +9,16 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/slogkit-go/slogkit/slogx"
+	"github.com/slogkit-go/slogkit/internal/backlog"
 )
 
-// ErrClosed is returned after Close.
-var ErrClosed = slogx.ErrClosed
+// ErrFull is returned for a record that the queue had no room for. It was dropped and counted. The ErrorHandler is not told of
+// each, but of each burst, by a [DropError].
+var ErrFull = backlog.ErrFull
+
+// DropError tells of records that were dropped because there was no room: N of them, the first at the time Since, and of each
+// slog.Level as many as Levels says.
+type DropError = backlog.Drops
 
 // stepError says in which step of a session with which server something went wrong.
 type stepError struct {

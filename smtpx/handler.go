@@ -70,7 +70,7 @@ func (h *Handler) Enabled(ctx context.Context, level slog.Level) bool {
 }
 
 // Handle makes r part of a mail, now or at the end of a Digest's window. Unless Synchronous it does not wait for the
-// server: the ErrorHandler is told what becomes of the mail.
+// server: the ErrorHandler is told what becomes of the mail. A record for which the queue has no room is [ErrFull].
 func (h *Handler) Handle(ctx context.Context, r slog.Record) error {
 	err := h.handle(ctx, &r)
 	if reported.Rest(err) == nil {
@@ -148,8 +148,9 @@ func (h *Handler) Close() error {
 }
 
 // Shutdown lets no more records in and sends what waits, each mail in one attempt, until ctx is done. What RateLimit
-// holds back goes out now, in one mail beyond the limit. What cannot be sent is lost, and its number is in the error, as is
-// that of records that were only counted, and in no mail. It returns nil if the handler is closed already.
+// holds back goes out now, in one mail beyond the limit. What there is no time for is lost, and its number is in the error,
+// as is that of records that were only counted, and in no mail; of a mail that fails the ErrorHandler is told, and not the
+// caller. It returns nil if the handler is closed already.
 func (h *Handler) Shutdown(ctx context.Context) error { return h.sink.close(ctx) }
 
 // Stats returns the counts so far.

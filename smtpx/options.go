@@ -13,6 +13,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/slogkit-go/slogkit/internal/backoff"
 	"github.com/slogkit-go/slogkit/internal/policy"
 	"github.com/slogkit-go/slogkit/slogx"
 )
@@ -122,7 +123,7 @@ func (p *TLSPolicy) UnmarshalText(text []byte) error {
 // [DropBelow].
 type Policy = policy.Policy
 
-// The policies.
+// The policies. There is one more, [DropBelow].
 const (
 	Block      = policy.Block      // waits for room, for BlockTimeout or until the context of the log call is done; then the record is dropped
 	DropNewest = policy.DropNewest // drops the record
@@ -138,16 +139,17 @@ func FixedSubject(subject string) func(slog.Record) string {
 	return func(slog.Record) string { return subject }
 }
 
+func (o *Options) retry() backoff.Schedule {
+	return backoff.Schedule{Start: o.RetryStart, Factor: o.RetryFactor, Max: o.RetryMax}
+}
+
 // withDefaults returns o with its defaults, and what is wrong with it.
 func (o Options) withDefaults() (Options, error) {
 	o.Timeout = positive(o.Timeout, 5*time.Second)
 	o.SendTimeout = positive(o.SendTimeout, max(30*time.Second, 2*o.Timeout))
 	o.CloseTimeout = positive(o.CloseTimeout, 10*time.Second)
-	o.RetryStart = positive(o.RetryStart, time.Second)
-	o.RetryMax = positive(o.RetryMax, 30*time.Second)
-	if !(o.RetryFactor >= 1) { // nor NaN
-		o.RetryFactor = 2
-	}
+	retry := o.retry().Or(backoff.Schedule{Start: time.Second, Factor: 2, Max: 30 * time.Second})
+	o.RetryStart, o.RetryFactor, o.RetryMax = retry.Start, retry.Factor, retry.Max
 	if o.MaxRetries == 0 && !o.Synchronous {
 		o.MaxRetries = 5
 	}

@@ -74,6 +74,8 @@ func (s *sink) hold(ctx context.Context, wait time.Duration, batch []*entry) (do
 	case <-timer.C:
 	case <-s.closed:
 	case <-ctx.Done():
+	case <-s.late:
+		return 0 // to come again, with it
 	}
 	s.released = ctx.Err() == nil
 	return 0

@@ -11,7 +11,9 @@ import (
 
 	"github.com/slogkit-go/slogkit/internal/backlog"
 	"github.com/slogkit-go/slogkit/internal/reentry"
+	"github.com/slogkit-go/slogkit/internal/reported"
 	"github.com/slogkit-go/slogkit/internal/safe"
+	"github.com/slogkit-go/slogkit/slogx"
 )
 
 // sink is what a handler and all derived from it share: the way from a record to a mail.
@@ -34,8 +36,9 @@ type sink struct {
 	queue   *backlog.Queue[*entry]
 	window  *window
 	sending reentry.Guard // the goroutine that sends
-	telling reentry.Guard // goroutines in the ErrorHandler
+	telling reported.Teller
 
+	late    chan struct{} // wakes hold for a record that it has not seen
 	closing atomic.Bool
 	closed  chan struct{} // once closing is true
 	ended   chan struct{} // once nothing more is sent
@@ -68,6 +71,7 @@ func newSink(address, from string, to []string, o Options, invalid error) *sink 
 	s.deliver = &carrier{server: s.server}
 	s.limit.most = o.RateLimit
 	s.window = newWindow()
+	s.late = make(chan struct{}, 1)
 	config := backlog.Config[*entry]{
 		MaxRecords: o.QueueRecords, MaxBytes: o.QueueBytes, Policy: o.Policy, BlockTimeout: o.BlockTimeout,
 		BatchRecords: perSession, Send: s.send, Report: s.background,
@@ -84,7 +88,7 @@ func newSink(address, from string, to []string, o Options, invalid error) *sink 
 func (s *sink) background(err error) { s.tell(slog.Record{}, err) }
 
 func (s *sink) tell(r slog.Record, err error) {
-	s.telling.Do(func() { _ = s.report(context.Background(), r, err) })
+	s.telling.Tell(context.Background(), func() { _ = s.report(context.Background(), r, err) })
 }
 
 // put takes a record in.
@@ -93,10 +97,10 @@ func (s *sink) put(ctx context.Context, e *entry) error {
 	case s.invalid != nil:
 		return s.invalid
 	case s.closing.Load():
-		return ErrClosed
+		return slogx.ErrClosed
 	}
 	size := e.size()
-	e.quiet = s.telling.Inside()
+	e.quiet = s.telling.Telling(ctx)
 	if !s.window.admit(e.record.Level, len(e.text)) {
 		s.hurryFor(e.record.Level)
 		return nil
@@ -109,10 +113,21 @@ func (s *sink) put(ctx context.Context, e *entry) error {
 		return err
 	}
 	s.hurryFor(e.record.Level)
+	if s.window.untilMute().Err() != nil {
+		s.lookAgain()
+	}
 	if e.result != nil {
 		return s.await(ctx, e)
 	}
 	return nil
+}
+
+// lookAgain wakes hold for a record that was let in just before it had all others counted, and is in the queue only now.
+func (s *sink) lookAgain() {
+	select {
+	case s.late <- struct{}{}:
+	default:
+	}
 }
 
 // hurryFor ends the window of a digest for a record of its FlushLevel.
@@ -131,9 +146,10 @@ var over = func() context.Context {
 
 var errTurn = errors.New("not begun in time")
 
-// await waits for what becomes of e: in the queue for SendTimeout at most, and then until it is sent or not.
+// await waits for what becomes of e: in the queue for SendTimeout at most, and then until it is sent or not. That the
+// request is over that the record is of does not end it: the record may say why.
 func (s *sink) await(ctx context.Context, e *entry) error {
-	waiting, cancel := context.WithTimeoutCause(orBackground(ctx), s.opts.SendTimeout, errTurn)
+	waiting, cancel := context.WithTimeoutCause(context.WithoutCancel(orBackground(ctx)), s.opts.SendTimeout, errTurn)
 	defer cancel()
 	select {
 	case err := <-e.result:
@@ -144,7 +160,7 @@ func (s *sink) await(ctx context.Context, e *entry) error {
 	if !e.taken.CompareAndSwap(false, true) {
 		return <-e.result // it is being sent, which takes SendTimeout at most for each try
 	}
-	return fmt.Errorf("smtpx: not sent: %w", cmp.Or(context.Cause(waiting), ErrClosed))
+	return fmt.Errorf("smtpx: not sent: %w", cmp.Or(context.Cause(waiting), slogx.ErrClosed))
 }
 
 func orBackground(ctx context.Context) context.Context {
@@ -187,7 +203,7 @@ func (s *sink) close(ctx context.Context) error {
 		defer close(s.ended)
 	}
 	err := s.queue.Close(ctx)
-	if s.sending.Inside() || s.telling.Inside() {
+	if s.sending.Inside() || s.telling.Telling(ctx) {
 		return wrapped("close", err) // our caller may be in the middle of the last mail
 	}
 	if lost := s.window.end(); len(lost) > 0 {

@@ -6,7 +6,6 @@ import (
 	"io"
 	"log/slog"
 
-	"github.com/slogkit-go/slogkit/internal/reentry"
 	"github.com/slogkit-go/slogkit/internal/reported"
 	"github.com/slogkit-go/slogkit/internal/rewrite"
 	"github.com/slogkit-go/slogkit/internal/safe"
@@ -25,7 +24,7 @@ type emitter struct {
 // reporter is where errors go. Derived emitters share it.
 type reporter struct {
 	onError slogx.ErrorHandler
-	telling reentry.Guard
+	telling reported.Teller
 }
 
 func newEmitter(o *Options, name string, stream bool) *emitter {
@@ -117,7 +116,7 @@ func (e *reporter) report(ctx context.Context, r slog.Record, err error) error {
 		return err
 	}
 	err = fmt.Errorf("socketx: %w", rest)
-	e.telling.Do(func() {
+	e.telling.Tell(ctx, func() {
 		// There is nobody left to tell of a panic here.
 		_ = safe.Do(func() error {
 			e.onError(ctx, r, err)

@@ -22,7 +22,8 @@ type Handler struct {
 const patience = 5 * time.Second
 
 // NewHandler returns a Handler that sends to address: "tcp" (with 4 or 6, if you like) and host:port, or "unix" and a path.
-// It performs no I/O; nil opts are the zero Options.
+// It performs no I/O; nil opts are the zero Options. What is wrong with any of these is why no attempt to connect succeeds: an
+// outage, of which the ErrorHandler is told.
 func NewHandler(network, address string, opts *Options) *Handler {
 	var o Options
 	if opts != nil {
@@ -81,6 +82,14 @@ func (h *Handler) Flush() error {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	return failed("flush", h.stream.Flush(ctx))
+}
+
+// Drain is Flush, but leaves an outage alone: what waits then waits for the next attempt to connect, and Drain does not. So a
+// queue's Listener, which drains its handlers after each burst, does not dial each time.
+func (h *Handler) Drain() error {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	return failed("drain", h.stream.Drain(ctx))
 }
 
 // Close is Shutdown without a deadline.

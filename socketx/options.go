@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/backoff"
 	"github.com/slogkit-go/slogkit/internal/link"
 	"github.com/slogkit-go/slogkit/slogx"
 )
@@ -81,7 +82,7 @@ type Stats struct {
 func (o *Options) linkConfig() link.Config {
 	return link.Config{
 		TLS: o.TLSConfig, DialTimeout: o.DialTimeout, WriteTimeout: o.WriteTimeout, Buffer: o.BufferBytes,
-		Retry: link.Retry{Start: o.RetryStart, Factor: o.RetryFactor, Max: o.RetryMax},
+		Retry: backoff.Schedule{Start: o.RetryStart, Factor: o.RetryFactor, Max: o.RetryMax},
 	}
 }
 

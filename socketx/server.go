@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"os"
 	"sync"
 	"time"
 
@@ -63,15 +64,18 @@ type Server struct {
 	idle      chan struct{} // closed when nothing is active after that
 	cut       bool          // by Close, or at the end of Shutdown: no connection is let in any more
 	counters  counters
+	drainMost time.Duration // 0: drainMost; tests have more
 }
 
 // source is a net.Listener or a *packetSource.
 type source interface{ Close() error }
 
 const (
-	quiet     = 100 * time.Millisecond // without a record are the end of what a Server that shuts down waits for,
-	drainMost = 5 * time.Second        // and so long it waits for a sender that does not end
-	closeWait = 5 * time.Second        // for a Handler to return
+	// Twice this without a record is the end of what a Server that shuts down waits for. Once would not do: on a busy machine
+	// the time may be over while something is there that nobody has come to read.
+	quiet     = 50 * time.Millisecond
+	drainMost = 5 * time.Second // so long it waits for a sender that does not end
+	closeWait = 5 * time.Second // for a Handler to return
 )
 
 // prepare sets what follows from the fields, once. The Server is locked.
@@ -96,6 +100,7 @@ func (s *Server) prepare() {
 func (s *Server) maxBytes() int              { return min(cmp.Or(max(s.MaxRecordBytes, 0), 1<<20), maxRecord) }
 func (s *Server) maxConns() int              { return cmp.Or(max(s.MaxConns, 0), 1000) }
 func (s *Server) readTimeout() time.Duration { return cmp.Or(max(s.ReadTimeout, 0), 10*time.Second) }
+func (s *Server) drainTime() time.Duration   { return cmp.Or(s.drainMost, drainMost) }
 
 // Serve accepts connections from l, and closes it in the end. It returns [slogx.ErrClosed] after Shutdown or Close, else the
 // error that keeps it from accepting more; it waits out those that pass.
@@ -105,14 +110,29 @@ func (s *Server) Serve(l net.Listener) error {
 	}
 	defer s.end(l, 1)
 	var wait pause
-	for {
+	for again := false; ; {
 		c, err := l.Accept()
-		if err == nil {
+		switch {
+		case err == nil:
 			wait = 0
 			s.accept(c)
-		} else if err = s.trouble(err, &wait); err != nil {
-			return err
+		case !again && errors.Is(err, os.ErrDeadlineExceeded) && s.stopping():
+			again = true
+			acceptFor(l, quiet)
+		default:
+			if err := s.trouble(err, &wait); err != nil {
+				return err
+			}
 		}
+	}
+}
+
+// acceptFor has l accept for so long, or not at all if it knows no deadlines.
+func acceptFor(l source, d time.Duration) {
+	if timed, ok := l.(interface{ SetDeadline(t time.Time) error }); ok {
+		_ = timed.SetDeadline(time.Now().Add(d))
+	} else {
+		_ = l.Close()
 	}
 }
 
@@ -205,13 +225,10 @@ func (s *Server) stopping() bool {
 func (s *Server) Shutdown(ctx context.Context) error {
 	_, sources := s.stop(false)
 	for _, src := range sources {
-		switch src := src.(type) {
-		case *packetSource:
-			src.drain()
-		case interface{ SetDeadline(t time.Time) error }:
-			_ = src.SetDeadline(time.Now().Add(quiet))
-		default:
-			_ = src.Close()
+		if p, ok := src.(*packetSource); ok {
+			p.drain()
+		} else {
+			acceptFor(src, quiet)
 		}
 	}
 	select {

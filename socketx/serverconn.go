@@ -28,6 +28,7 @@ type serverConn struct {
 	limited  bool      // the deadline for reading is set
 	evicted  bool      // others had to have room
 	draining time.Time // since when; zero: not
+	silent   bool      // nothing has come for quiet while draining
 }
 
 // accept starts to serve a connection, if there is room.
@@ -185,7 +186,7 @@ func (c *serverConn) next() ([]byte, error) {
 		case !waited || !c.isBusy():
 			c.patience()
 		}
-		if err := c.inbox.more(c.conn); err != nil {
+		if err := c.inbox.more(c.conn); err != nil && !c.looksAgain(err) {
 			return nil, c.ended(err)
 		}
 	}
@@ -196,7 +197,17 @@ func (c *serverConn) mayGoOn() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.busy = false
-	return c.draining.IsZero() || time.Since(c.draining) < drainMost
+	c.silent = false
+	return c.draining.IsZero() || time.Since(c.draining) < c.server.drainTime()
+}
+
+// looksAgain reports whether err only says that nothing has come for the first time.
+func (c *serverConn) looksAgain(err error) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	first := !c.draining.IsZero() && !c.silent && !c.inbox.begun() && errors.Is(err, os.ErrDeadlineExceeded)
+	c.silent = c.silent || first
+	return first
 }
 
 // begin is for when a record is there.

@@ -15,7 +15,7 @@ import (
 // no more. What arrives while the Handler is busy waits in the socket's buffer, as much of it as fits: see
 // net.UDPConn.SetReadBuffer. ServePacket returns [slogx.ErrClosed] after Shutdown or Close.
 func (s *Server) ServePacket(p net.PacketConn) error {
-	src := &packetSource{PacketConn: p}
+	src := &packetSource{PacketConn: p, most: s.drainTime()}
 	if err := s.begin(src, 0); err != nil {
 		return errors.Join(err, p.Close())
 	}
@@ -24,14 +24,17 @@ func (s *Server) ServePacket(p net.PacketConn) error {
 	// that would be an error of the socket on Windows.
 	buf := make([]byte, max(lengthBytes+s.maxBytes()+1, 64<<10))
 	var wait pause
-	for src.mayGoOn() {
+	for silent := false; src.mayGoOn(); {
 		n, from, err := p.ReadFrom(buf)
 		switch {
 		case err == nil:
-			wait = 0
+			wait, silent = 0, false
 			s.packet(buf[:n], from)
 		case errors.Is(err, os.ErrDeadlineExceeded) && s.stopping():
-			return slogx.ErrClosed
+			if silent {
+				return slogx.ErrClosed
+			}
+			silent = true // see quiet
 		default:
 			if err := s.trouble(err, &wait); err != nil {
 				return err
@@ -57,6 +60,7 @@ func (s *Server) packet(data []byte, from net.Addr) {
 // packetSource is a socket for datagrams that a Server serves.
 type packetSource struct {
 	net.PacketConn
+	most     time.Duration // of draining
 	mu       sync.Mutex
 	draining time.Time // since when; zero: not
 }
@@ -69,7 +73,7 @@ func (p *packetSource) mayGoOn() bool {
 		return true
 	}
 	_ = p.SetReadDeadline(time.Now().Add(quiet))
-	return time.Since(p.draining) < drainMost
+	return time.Since(p.draining) < p.most
 }
 
 func (p *packetSource) drain() {

@@ -44,8 +44,8 @@
 //
 // Handle formats on the caller's goroutine, without a lock or an allocation. Datagrams are sent there too. Over a
 // connection a record that comes alone is written by its caller, at once; while records come in quick succession they
-// share system calls, made by a goroutine that ends when there is nothing to send. Close, or what it has not yet sent at
-// the end of the program is lost.
+// share system calls, made by a goroutine that ends when there is nothing to send. What it has not yet sent when the program
+// ends without Close is lost.
 //
 // A daemon that is away is dialled again after RetryStart, then RetryFactor times that, up to RetryMax, and never by
 // Handle, unless it is a datagram socket. Meanwhile a stream keeps BufferBytes of messages, which come first afterwards.
@@ -63,6 +63,8 @@
 //
 // # Differences from Python
 //
+//   - NewHandler("", "", nil) is for the daemon of this machine; SysLogHandler() sends to UDP port 514 of localhost, as
+//     NewHandler("udp", "localhost", nil) does.
 //   - The default is RFC5424; Bare sends what SysLogHandler sends. AppendNUL (append_nul) is off unless set.
 //   - Severities come from a level's number, in all of its range, not from its name: what is not one of Python's five
 //     levels is no longer a warning.

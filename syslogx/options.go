@@ -25,7 +25,7 @@ type Options struct {
 	Facility Facility // 0: LogUser
 	Protocol Protocol // 0: RFC5424
 
-	// MapPriority gives a record's level its severity.
+	// MapPriority gives a record's level its severity. What is out of range becomes LogEmerg or LogDebug.
 	MapPriority func(slog.Level) Severity // nil: the package's MapPriority
 
 	// Who speaks. What the RFC forbids in them becomes '_', and what is too long is cut.
@@ -47,7 +47,7 @@ type Options struct {
 
 	// MaxMessageBytes is the size a message may have, header included; Oversize is what becomes of a longer one, or of one
 	// that its socket finds too long.
-	MaxMessageBytes int      // 0: 64 KiB
+	MaxMessageBytes int      // 0: 64 KiB; at least 480
 	Oversize        Oversize // 0: Cut
 
 	// TLSConfig is for "tcp+tls", and makes "tcp" that. It is cloned; its ServerName is the host of the address unless set.

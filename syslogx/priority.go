@@ -152,20 +152,29 @@ func (s Severity) String() string {
 	return "Severity(" + strconv.Itoa(int(s)) + ")"
 }
 
-// MarshalText returns the name.
-func (f Facility) MarshalText() ([]byte, error) { return []byte(f.String()), nil }
+// MarshalText returns the name. It fails if f has none.
+func (f Facility) MarshalText() ([]byte, error) { return marshal(f.String()) }
 
-// MarshalText returns the name.
-func (s Severity) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+// MarshalText returns the name. It fails if s has none.
+func (s Severity) MarshalText() ([]byte, error) { return marshal(s.String()) }
 
-// UnmarshalText is [ParseFacility].
-func (f *Facility) UnmarshalText(text []byte) (err error) {
-	*f, err = ParseFacility(string(text))
-	return err
+func marshal(name string) ([]byte, error) {
+	if strings.Contains(name, "(") {
+		return nil, fmt.Errorf("syslogx: invalid %s", name)
+	}
+	return []byte(name), nil
 }
 
-// UnmarshalText is [ParseSeverity].
-func (s *Severity) UnmarshalText(text []byte) (err error) {
-	*s, err = ParseSeverity(string(text))
+// UnmarshalText is [ParseFacility]. It leaves f alone when it fails.
+func (f *Facility) UnmarshalText(text []byte) error { return unmarshal(text, ParseFacility, f) }
+
+// UnmarshalText is [ParseSeverity]. It leaves s alone when it fails.
+func (s *Severity) UnmarshalText(text []byte) error { return unmarshal(text, ParseSeverity, s) }
+
+func unmarshal[T any](text []byte, parse func(string) (T, error), to *T) error {
+	v, err := parse(string(text))
+	if err == nil {
+		*to = v
+	}
 	return err
 }

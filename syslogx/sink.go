@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"github.com/slogkit-go/slogkit/internal/backoff"
 	"github.com/slogkit-go/slogkit/internal/link"
 	"github.com/slogkit-go/slogkit/internal/reported"
 )
@@ -25,6 +26,7 @@ type transport interface {
 	Write(p []byte) (int, error)
 	Connect(ctx context.Context) error
 	Flush(ctx context.Context) error
+	Drain(ctx context.Context) error
 	Close(ctx context.Context) error
 	Stats() link.Stats
 }
@@ -38,7 +40,7 @@ func newSink(network, address string, o Options, report func(error)) (s *sink, s
 	s.limit.Store(int64(o.MaxMessageBytes))
 	config := link.Config{
 		Network: network, Address: address, TLS: o.TLSConfig, DialTimeout: o.DialTimeout, WriteTimeout: o.WriteTimeout,
-		Retry: link.Retry{Start: o.RetryStart, Factor: o.RetryFactor, Max: o.RetryMax}, Buffer: o.BufferBytes, OnError: report,
+		Retry: backoff.Schedule{Start: o.RetryStart, Factor: o.RetryFactor, Max: o.RetryMax}, Buffer: o.BufferBytes, OnError: report,
 	}
 	port := "514"
 	switch network {

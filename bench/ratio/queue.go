@@ -65,7 +65,7 @@ func sustainedGroup(c bench.Case, dir string, goroutines int) group {
 		counted := func(name string) ([]float64, error) {
 			measured, err := work(name)
 			if got, countErr := bench.CountRecords(filepath.Dir(name)); err == nil && (countErr != nil || got != lines) {
-				err = fmt.Errorf("%d of %d records are in the file (%v)", got, lines, countErr)
+				err = fmt.Errorf("%d of %d records are in the file (%v)", got, lines, countErr) //nolint:errorlint // it may be nil
 			}
 			return measured, err
 		}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/slogkit-go/slogkit/internal/reentry"
 )
 
 // Urged is for Send, while it waits before another try: Flush or Close wants that now. It is ready once for each batch.
@@ -21,7 +23,7 @@ type flush struct {
 // done.
 func (q *Queue[T]) Flush(ctx context.Context) error {
 	if q.serving.Inside() {
-		return ErrInside
+		return reentry.ErrInside
 	}
 	q.mu.Lock()
 	if q.used() == 0 {
@@ -89,7 +91,7 @@ func (q *Queue[T]) Close(ctx context.Context) error {
 	}
 	q.mu.Unlock()
 	if q.serving.Inside() {
-		return ErrInside
+		return reentry.ErrInside
 	}
 	select {
 	case <-q.ended:

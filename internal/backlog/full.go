@@ -11,6 +11,7 @@ import (
 
 	"github.com/slogkit-go/slogkit/internal/logfile"
 	"github.com/slogkit-go/slogkit/internal/policy"
+	"github.com/slogkit-go/slogkit/internal/reentry"
 	"github.com/slogkit-go/slogkit/internal/reported"
 )
 
@@ -19,9 +20,6 @@ var ErrFull = reported.Mark(errors.New("full: record dropped"))
 
 // ErrClosed is returned after Close.
 var ErrClosed = logfile.ErrClosed
-
-// ErrInside is returned by what would have to wait for the goroutine that it is called on.
-var ErrInside = errors.New("called by what would have to return first")
 
 var errBlockTimeout = errors.New("no room in time")
 
@@ -129,7 +127,7 @@ func (q *Queue[T]) pause(ctx context.Context, w *waiter[T]) error {
 			return errBlockTimeout
 		}
 		if q.serving.Inside() {
-			return ErrInside
+			return reentry.ErrInside
 		}
 		timer.Reset(patience)
 		patience = 0

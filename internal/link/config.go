@@ -6,6 +6,7 @@ import (
 	"net"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/backoff"
 	"github.com/slogkit-go/slogkit/internal/safe"
 )
 
@@ -20,22 +21,15 @@ type Config struct {
 	// Dial makes a connection instead of Network and Address, which are then only names. TLS is still added.
 	Dial func(ctx context.Context) (net.Conn, error) // nil: a net.Dialer
 
-	DialTimeout  time.Duration // of a dial, with the handshake of TLS; 0: 1 s
-	WriteTimeout time.Duration // of a write, or of waiting for room; at least three quarters of it are granted; 0: 1 s
-	Retry        Retry         // the waits between attempts to connect
+	DialTimeout  time.Duration    // of a dial, with the handshake of TLS; 0: 1 s
+	WriteTimeout time.Duration    // of a write, or of waiting for room; at least three quarters of it are granted; 0: 1 s
+	Retry        backoff.Schedule // the waits between attempts to connect, until one succeeds; default: 1 s, 2, 30 s
 
 	// Buffer is how many bytes of records a Stream keeps during an outage. 0: none; a record larger than that is refused.
 	Buffer int
 
 	// OnError is told of outages, with no lock held; see the package's documentation. nil: nobody is.
 	OnError func(error)
-}
-
-// Retry is the waits between attempts: Start, then each Factor times the one before, up to Max, until one succeeds.
-type Retry struct {
-	Start  time.Duration // 0: 1 s
-	Factor float64       // less than 1: 2
-	Max    time.Duration // 0: 30 s
 }
 
 func (c Config) withDefaults() Config {
@@ -45,15 +39,7 @@ func (c Config) withDefaults() Config {
 	if c.WriteTimeout <= 0 {
 		c.WriteTimeout = time.Second
 	}
-	if c.Retry.Start <= 0 {
-		c.Retry.Start = time.Second
-	}
-	if !(c.Retry.Factor >= 1) { // NaN too
-		c.Retry.Factor = 2
-	}
-	if c.Retry.Max <= 0 {
-		c.Retry.Max = 30 * time.Second
-	}
+	c.Retry = c.Retry.Or(backoff.Schedule{Start: time.Second, Factor: 2, Max: 30 * time.Second})
 	if c.Dial == nil {
 		network, address := c.Network, c.Address
 		c.Dial = func(ctx context.Context) (net.Conn, error) {

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/slogkit-go/slogkit/internal/backoff"
 )
 
 // Datagram sends each record as a datagram. It is safe for concurrent use, and has no goroutine.
@@ -27,7 +29,7 @@ type Datagram struct {
 	dropped    int64
 	retryAt    time.Time // of a dial
 	quietUntil time.Time // the outage lasts so long at least
-	backoff    backoff
+	retry      backoff.Waits
 	outage     outage
 }
 
@@ -41,7 +43,7 @@ type socket struct {
 func NewDatagram(c Config) *Datagram {
 	c = c.withDefaults()
 	return &Datagram{
-		config: c, born: time.Now(), backoff: backoff{Retry: c.Retry}, outage: outage{name: c.name()},
+		config: c, born: time.Now(), retry: backoff.Waits{Schedule: c.Retry}, outage: outage{name: c.name()},
 	}
 }
 
@@ -179,7 +181,7 @@ func (d *Datagram) down(s *socket, cause error) error {
 	d.lose(cause)
 	if d.socket.CompareAndSwap(s, nil) {
 		_ = s.Close()
-		d.retryAt = time.Now().Add(d.backoff.next())
+		d.retryAt = time.Now().Add(d.retry.Next())
 	}
 	return d.outage.refuse
 }
@@ -198,7 +200,7 @@ func (d *Datagram) recovered() {
 	defer d.unlock()
 	if d.socket.Load() != nil && !time.Now().Before(d.quietUntil) {
 		d.outage.end()
-		d.backoff.reset()
+		d.retry.Reset()
 		d.troubled.Store(false)
 	}
 }
@@ -220,7 +222,7 @@ func (d *Datagram) renew(old *socket) (*socket, error) {
 	}
 	s, err := d.dial(context.Background())
 	if err != nil {
-		d.retryAt = time.Now().Add(d.backoff.next())
+		d.retryAt = time.Now().Add(d.retry.Next())
 		d.lose(err)
 		return nil, d.outage.refuse
 	}
@@ -269,6 +271,9 @@ func (d *Datagram) Connect(ctx context.Context) error {
 
 // Flush returns nil: nothing waits. It is there for what can be a Stream or a Datagram.
 func (d *Datagram) Flush(context.Context) error { return nil }
+
+// Drain returns nil, as Flush does.
+func (d *Datagram) Drain(context.Context) error { return nil }
 
 // Close closes the socket. A second Close returns nil.
 func (d *Datagram) Close(context.Context) error {

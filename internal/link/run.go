@@ -20,7 +20,7 @@ func (s *Stream) run() {
 			s.writeSome()
 		}
 		if len(s.outage.untold) > 0 {
-			s.unlock()
+			s.telling.Do(s.unlock)
 			s.mu.Lock()
 		}
 	}
@@ -28,7 +28,10 @@ func (s *Stream) run() {
 	s.in.shrink(2 * window)
 	s.out.shrink(2 * window)
 	s.rest()
-	s.mu.Unlock()
+	if s.abandoned {
+		s.end()
+	}
+	s.unlock()
 }
 
 // gather lets records come for a moment, if they come in quick succession.
@@ -89,10 +92,10 @@ func (s *Stream) broke(err error, again int) {
 	s.conn, s.ended = nil, err
 	s.stats.Retried += int64(again)
 	if lasted >= s.config.Retry.Start {
-		s.backoff.reset()
+		s.retry.Reset()
 		s.retryAt = time.Time{}
 	} else { // who hangs up at once is not called again at once
-		s.retryAt = time.Now().Add(s.backoff.next())
+		s.retryAt = time.Now().Add(s.retry.Next())
 	}
 	// A peer that has hung up in good order, while nothing was being sent, has read everything.
 	if !errors.Is(err, io.EOF) {
@@ -135,7 +138,7 @@ func (s *Stream) failed(err error) {
 	s.outage.begin(err)
 	s.down = true
 	s.failures++
-	s.retryAt = time.Now().Add(s.backoff.next())
+	s.retryAt = time.Now().Add(s.retry.Next())
 	if s.lastTry { // not: closed, for this attempt may have begun before
 		s.giveUp(0)
 	} else {

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"github.com/slogkit-go/slogkit/internal/backoff"
+	"github.com/slogkit-go/slogkit/internal/reentry"
 )
 
 // Stream sends records over a connection. It is safe for concurrent use.
@@ -30,11 +33,14 @@ type Stream struct {
 	failures    int64   // of such attempts, so far
 	ended       error   // why the last connection has
 	retryAt     time.Time
-	backoff     backoff
+	retry       backoff.Waits
 	outage      outage
 	pace        pace
 	hurry       int // how many wait for records to be sent
 	closed      bool
+	abandoned   bool          // to the goroutine, by Close
+	over        bool          // Close has done its work
+	telling     reentry.Guard // the goroutine, while it is in OnError
 	lastTry     bool          // the attempt that Close allows was made
 	aborted     bool          // no more attempts
 	changed     chan struct{} // closed when something changes; nil: nobody waits for that
@@ -53,7 +59,7 @@ func NewStream(c Config) *Stream {
 	c = c.withDefaults()
 	s := &Stream{
 		config: c, room: max(window, c.Buffer), born: time.Now(), wake: make(chan struct{}, 1),
-		backoff: backoff{Retry: c.Retry}, outage: outage{name: c.name()},
+		retry: backoff.Waits{Schedule: c.Retry}, outage: outage{name: c.name()},
 	}
 	s.dialing, s.abort = context.WithCancel(context.Background())
 	return s

@@ -118,7 +118,7 @@ func openLinked(path string, o Options) (*File, error) {
 		f, err = openAppend(path, o.truncate(info), info.Mode())
 	}
 	if err != nil {
-		return nil, fmt.Errorf("the target of a symbolic link: %v", err) // %v: the link itself exists
+		return nil, fmt.Errorf("the target of a symbolic link: %v", err) //nolint:errorlint // the link itself exists
 	}
 	file, err := newFile(f, path, o, true, missing)
 	if err != nil || !missing {

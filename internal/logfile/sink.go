@@ -1,14 +1,18 @@
 package logfile
 
 import (
-	"fmt"
 	"os"
 	"sort"
 	"sync"
 )
 
 // ErrClosed is what a closed sink answers.
-var ErrClosed = fmt.Errorf("slogkit: handler is closed: %w", os.ErrClosed)
+var ErrClosed error = closedError{}
+
+type closedError struct{}
+
+func (closedError) Error() string { return "handler is closed" }
+func (closedError) Unwrap() error { return os.ErrClosed }
 
 // Sink is a File that is opened when it is needed, and safe for concurrent use.
 type Sink struct {

@@ -189,7 +189,8 @@ func (p *printer) quote(s string, isBytes bool) {
 		quote = `"`
 	}
 	p.write(quote)
-	for i, size := 0, 1; i < len(s) && p.err == nil; i += size {
+	var size int
+	for i := 0; i < len(s) && p.err == nil; i += size {
 		r := rune(s[i])
 		size = 1
 		if !isBytes {

@@ -3,10 +3,14 @@ package reentry
 
 import (
 	"bytes"
+	"errors"
 	"runtime"
 	"strconv"
 	"sync"
 )
+
+// ErrInside is returned by what would have to wait for the goroutine that it is called on.
+var ErrInside = errors.New("called by what would have to return first")
 
 // Guard knows which goroutines are inside. It is for rare paths only, since the runtime tells a goroutine's number in no
 // other way than at the head of a stack trace: that costs a microsecond, or twenty where the stack is deep.

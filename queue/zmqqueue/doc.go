@@ -14,7 +14,7 @@
 // moment, and to nobody if there is none. Either end may bind. Endpoints are tcp://host:port and ipc://path, as libzmq has
 // them; within a process use a queue.Ring.
 //
-// It is a module of its own, so that only who uses it depends on github.com/go-zeromq/zmq4.
+// It is a module of its own, so that only its users depend on github.com/go-zeromq/zmq4.
 //
 // # What arrives
 //

@@ -3,6 +3,7 @@ package zmqqueue
 import (
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/backoff"
 	"github.com/slogkit-go/slogkit/queue"
 	"github.com/slogkit-go/slogkit/slogx"
 )
@@ -40,15 +41,16 @@ func (o Options) withDefaults(name string, closeTimeout time.Duration) Options {
 	o.MaxPeers = positive(o.MaxPeers, 256)
 	o.DialTimeout = positive(o.DialTimeout, 5*time.Second)
 	o.CloseTimeout = positive(o.CloseTimeout, closeTimeout)
-	o.RetryStart = positive(o.RetryStart, 100*time.Millisecond)
-	o.RetryMax = positive(o.RetryMax, 5*time.Second)
-	if !(o.RetryFactor >= 1) { // a NaN, too
-		o.RetryFactor = 2
-	}
+	retry := o.retry().Or(backoff.Schedule{Start: 100 * time.Millisecond, Factor: 2, Max: 5 * time.Second})
+	o.RetryStart, o.RetryFactor, o.RetryMax = retry.Start, retry.Factor, retry.Max
 	if o.ErrorHandler == nil {
 		o.ErrorHandler = slogx.StderrErrors("zmqqueue " + name)
 	}
 	return o
+}
+
+func (o *Options) retry() backoff.Schedule {
+	return backoff.Schedule{Start: o.RetryStart, Factor: o.RetryFactor, Max: o.RetryMax}
 }
 
 // positive returns v, or instead if v is not positive.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/go-zeromq/zmq4"
 
+	"github.com/slogkit-go/slogkit/internal/backoff"
 	"github.com/slogkit-go/slogkit/internal/reentry"
 	"github.com/slogkit-go/slogkit/internal/safe"
 )
@@ -88,7 +89,7 @@ func (s *socket) start(l net.Listener, first net.Conn) {
 
 // bind accepts connections until the socket is closed.
 func (s *socket) bind(l net.Listener) {
-	pause := pauses{opts: &s.opts}
+	pause := backoff.Waits{Schedule: s.opts.retry()}
 	for s.open.Err() == nil {
 		err := s.accept(&l)
 		if s.open.Err() != nil {
@@ -96,10 +97,10 @@ func (s *socket) bind(l net.Listener) {
 		}
 		if err != nil {
 			s.tellAway(err)
-			pause.wait(s.open)
+			sleep(s.open, pause.Next())
 			continue
 		}
-		pause.reset()
+		pause.Reset()
 	}
 	if l != nil {
 		_ = l.Close()
@@ -151,7 +152,7 @@ func (s *socket) admit() bool {
 
 // connect keeps up one connection until the socket is closed. raw is the first, or nil.
 func (s *socket) connect(raw net.Conn) {
-	pause := pauses{opts: &s.opts}
+	pause := backoff.Waits{Schedule: s.opts.retry()}
 	for s.open.Err() == nil {
 		began := time.Now()
 		joined, err := s.attempt(raw)
@@ -161,10 +162,10 @@ func (s *socket) connect(raw net.Conn) {
 		}
 		s.tellAway(err)
 		if joined && time.Since(began) > s.opts.RetryStart { // a peer that was well may be back at once
-			pause.reset()
+			pause.Reset()
 			continue
 		}
-		pause.wait(s.open)
+		sleep(s.open, pause.Next())
 	}
 }
 
@@ -324,21 +325,9 @@ func (s *socket) addr() net.Addr {
 	return s.listener.Addr()
 }
 
-// pauses are those between attempts.
-type pauses struct {
-	opts *Options
-	last time.Duration
-}
-
-func (p *pauses) reset() { p.last = 0 }
-
-func (p *pauses) wait(ctx context.Context) {
-	if p.last == 0 {
-		p.last = p.opts.RetryStart
-	} else {
-		p.last = time.Duration(min(float64(p.last)*p.opts.RetryFactor, float64(p.opts.RetryMax)))
-	}
-	t := time.NewTimer(min(p.last, p.opts.RetryMax))
+// sleep waits so long, unless ctx is done before.
+func sleep(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-t.C:

@@ -6,7 +6,7 @@
 //		Compressor:  zstd.Default,
 //	})
 //
-// It is a module of its own, so that only who uses it depends on github.com/klauspost/compress, a Zstandard in pure Go.
+// It is a module of its own, so that only its users depend on github.com/klauspost/compress, a Zstandard in pure Go.
 //
 // # What it promises
 //
