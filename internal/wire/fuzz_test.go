@@ -189,8 +189,10 @@ func (b *builder) value(depth int) (given, want slog.Value) {
 		msg := b.string()
 		return slog.AnyValue(errors.New(msg)), slog.AnyValue(Error(msg))
 	case 12:
-		v, w := b.value(depth + 1)
-		return slog.AnyValue(valuer{v}), w
+		if depth < 50 { // log/slog gives up after a hundred
+			v, w := b.value(depth + 1)
+			return slog.AnyValue(valuer{v}), w
+		}
 	case 13, 14:
 		if depth < 5 {
 			return b.group(depth)
