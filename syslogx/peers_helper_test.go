@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"io/fs"
 	"net"
 	"os"
 	"os/exec"
@@ -111,6 +112,10 @@ func newPeer(t *testing.T, conf string) *peer {
 // start starts the daemon and waits until it listens everywhere.
 func (p *peer) start(t *testing.T) {
 	t.Helper()
+	// A daemon that was killed before it had written its number leaves an empty file, with which rsyslog does not start.
+	if err := os.Remove(filepath.Join(p.dir, "pid")); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
 	c := p.command()
 	var output bytes.Buffer
 	c.Stdout, c.Stderr = &output, &output
