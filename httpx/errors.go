@@ -29,6 +29,7 @@ type StatusError struct {
 	retryAfter time.Duration
 }
 
+// Error returns the status, and what the body says.
 func (e *StatusError) Error() string {
 	if e.Body == "" {
 		return e.Status
@@ -42,6 +43,7 @@ type LostError struct {
 	Err     error
 }
 
+// Error says how many records are lost, and why.
 func (e *LostError) Error() string { return fmt.Sprintf("%d records lost: %v", e.Records, e.Err) }
 
 // Unwrap returns the reason.

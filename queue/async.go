@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/reentry"
 	"github.com/slogkit-go/slogkit/internal/reported"
 	"github.com/slogkit-go/slogkit/internal/safe"
 	"github.com/slogkit-go/slogkit/internal/snapshot"
@@ -109,7 +110,7 @@ func (h *AsyncHandler) Handle(ctx context.Context, r slog.Record) error {
 // awaitTarget waits until all that was logged so far is out, unless the target itself logs.
 func (h *AsyncHandler) awaitTarget() error {
 	err := h.Drain(context.Background())
-	if errors.Is(err, errInside) {
+	if errors.Is(err, reentry.ErrInside) {
 		return nil
 	}
 	return err

@@ -12,6 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/reentry"
 	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
@@ -148,7 +149,7 @@ func TestAsyncCloseFromInside(t *testing.T) {
 		handle(t, h, "1", "2", "3")
 		time.Sleep(time.Second)
 		synctest.Wait()
-		wantErr(t, errs[0], errInside)
+		wantErr(t, errs[0], reentry.ErrInside)
 		wantEqual(t, errs[1], nil)
 		wantEqual(t, out.messages(), []string{"1", "2", "3"})
 		if !h.listener.running.ended() {

@@ -16,6 +16,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/reentry"
 	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/rotate"
 	"github.com/slogkit-go/slogkit/slogx"
@@ -156,7 +157,7 @@ func TestAsyncFlushFromInside(t *testing.T) {
 		handle(t, h, "1")
 		must(t, h.Close())
 		for _, err := range errs {
-			wantErr(t, err, errInside)
+			wantErr(t, err, reentry.ErrInside)
 		}
 		if took := time.Since(began); len(errs) != 3 || took > 3*suspicion+lingerStep {
 			t.Errorf("%d times, it takes %v", len(errs), took)

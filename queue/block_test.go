@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/reentry"
 	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
@@ -254,8 +255,8 @@ func TestHandlerThatLogsIntoItsFullRing(t *testing.T) {
 		must(t, l.Start())
 		time.Sleep(time.Second)
 		stop(t, l)
-		wantErr(t, inner[1], errInside)
-		wantErr(t, inner[2], errInside)
+		wantErr(t, inner[1], reentry.ErrInside)
+		wantErr(t, inner[2], reentry.ErrInside)
 		wantEqual(t, inner[0], nil)
 		wantEqual(t, out.messages(), []string{"1", "inner", DropMessage})
 	})

@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/reentry"
 	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/slogx"
 )
@@ -126,7 +127,7 @@ func TestHandlerThatLogsIntoItsFullChan(t *testing.T) {
 		l := NewListener(q, &ListenerOptions{ErrorHandler: testkit.NoErrors(t)}, handlerFunc(func(ctx context.Context, r slog.Record) error {
 			if r.Message == "1" {
 				must(t, h.Handle(ctx, info("2")))
-				wantErr(t, h.Handle(ctx, info("3")), errInside)
+				wantErr(t, h.Handle(ctx, info("3")), reentry.ErrInside)
 				got.Want(t, "full")
 			}
 			return out.Handle(ctx, r)

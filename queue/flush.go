@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"time"
+
+	"github.com/slogkit-go/slogkit/internal/reentry"
 )
 
 // flush waits for the records that were in the Ring when it began.
@@ -50,7 +52,7 @@ func (q *Ring) awaitFlush(ctx context.Context, f *flush) error {
 			return context.Cause(ctx)
 		case <-suspicious.C:
 			if q.serving.Inside() {
-				return errInside
+				return reentry.ErrInside
 			}
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/slogkit-go/slogkit/internal/policy"
+	"github.com/slogkit-go/slogkit/internal/reentry"
 	"github.com/slogkit-go/slogkit/internal/reported"
 	"github.com/slogkit-go/slogkit/internal/snapshot"
 	"github.com/slogkit-go/slogkit/slogx"
@@ -22,7 +23,6 @@ var ErrFull = reported.Mark(errors.New("queue: full: record dropped"))
 // Why a record that waited for room was dropped.
 var (
 	errBlockTimeout = errors.New("no room within RingOptions.BlockTimeout")
-	errInside       = errors.New("called by a handler that would have to return first")
 )
 
 func (q *Ring) used() int { return q.waiting.n + q.lent }
@@ -164,7 +164,7 @@ func (q *Ring) pause(ctx context.Context, w *waiter) error {
 			return context.Cause(ctx)
 		case <-w.timer.C:
 			if patience > 0 && q.serving.Inside() {
-				return errInside
+				return reentry.ErrInside
 			}
 		}
 	}

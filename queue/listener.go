@@ -93,7 +93,7 @@ func (l *Listener) end(ctx context.Context) error {
 	}
 	s.stop()
 	if l.serving.Inside() {
-		return errInside
+		return reentry.ErrInside
 	}
 	select {
 	case <-s.done:

@@ -82,7 +82,7 @@ func (q *chanQueue) await(ctx context.Context, r slog.Record) error {
 			return context.Cause(ctx)
 		case <-suspicious.C:
 			if q.serving.Inside() {
-				return fmt.Errorf("queue: channel is full: %w", errInside)
+				return fmt.Errorf("queue: channel is full: %w", reentry.ErrInside)
 			}
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/reentry"
 	"github.com/slogkit-go/slogkit/internal/testkit"
 )
 
@@ -205,7 +206,7 @@ func TestStopFromInside(t *testing.T) {
 		enqueue(t, q, "1", "2", "3")
 		must(t, l.Start())
 		testkit.Within(t, func() { testkit.Eventually(t, "the end", l.running.ended) })
-		wantErr(t, inside, errInside)
+		wantErr(t, inside, reentry.ErrInside)
 		wantEqual(t, out.messages(), []string{"1", "2", "3"})
 	})
 }
