@@ -4,6 +4,8 @@ package clock
 import (
 	"slices"
 	"time"
+
+	"github.com/slogkit-go/slogkit/internal/decimal"
 )
 
 // A Clock formats times. It keeps the last second that it formatted, for most records share theirs with the one before.
@@ -22,8 +24,9 @@ const (
 	maxSecond = 253402300800 - 2*86400
 )
 
-// Times are put together in place: copies of known length take a few instructions, where appends take calls.
-const maxTime = len(`"2006-01-02T15:04:05.000000000-07:00"`)
+// MaxTime is the most bytes that a time takes. Times are put together in place: copies of known length take a few
+// instructions, where appends take calls.
+const MaxTime = len(`"2006-01-02T15:04:05.000000000-07:00"`)
 
 // Has reports whether c holds the second of t. It is apart from keep so that it can be inlined.
 func (c *Clock) Has(t time.Time) bool { return t.Unix() == c.sec && t.Location() == c.loc }
@@ -47,23 +50,47 @@ func (c *Clock) keep(t time.Time) bool {
 
 // AppendJSON appends t as encoding/json does: RFC 3339 with as many decimals as needed.
 func (c *Clock) AppendJSON(b []byte, t time.Time) []byte {
-	if !c.Has(t) && !c.keep(t) {
-		if y := t.Year(); y < 0 || y >= 10000 {
-			b = append(b, `"!ERROR:time.Time year outside of range [0,9999]"`...)
-		}
-		return append(t.AppendFormat(append(b, '"'), time.RFC3339Nano), '"')
-	}
 	n := len(b)
-	b = slices.Grow(b, maxTime)[:n+maxTime]
-	d := (*[maxTime]byte)(b[n:])
+	b = slices.Grow(b, MaxTime)
+	if size := c.PutJSON(b[n:n+MaxTime], t); size > 0 {
+		return b[:n+size]
+	}
+	if y := t.Year(); y < 0 || y >= 10000 {
+		b = append(b, `"!ERROR:time.Time year outside of range [0,9999]"`...)
+	}
+	return append(t.AppendFormat(append(b, '"'), time.RFC3339Nano), '"')
+}
+
+// PutJSON is AppendJSON into d, where MaxTime bytes are free, for most times. It returns how many it took; 0: t is none of
+// these.
+func (c *Clock) PutJSON(d []byte, t time.Time) int {
+	if !c.Has(t) && !c.keep(t) {
+		return 0
+	}
+	return c.put((*[MaxTime]byte)(d), uint32(t.Nanosecond()))
+}
+
+// PutUnixNano is PutJSON for the time that many nanoseconds after 1970, in loc, which may be nil: then it takes none.
+func (c *Clock) PutUnixNano(d []byte, ns int64, loc *time.Location) int {
+	sec := ns / 1e9
+	switch {
+	case loc == nil:
+		return 0
+	case sec == c.sec && loc == c.loc:
+	case !c.keep(time.Unix(0, ns).In(loc)):
+		return 0
+	}
+	return c.put((*[MaxTime]byte)(d), uint32(ns-1e9*sec))
+}
+
+// put puts the second that c holds, and so many nanoseconds.
+func (c *Clock) put(d *[MaxTime]byte, ns uint32) int {
 	d[0] = '"'
 	*(*[len(c.date)]byte)(d[1:]) = c.date
 	end := 1 + len(c.date)
-	if ns := uint32(t.Nanosecond()); ns != 0 {
+	if ns != 0 {
 		d[end] = '.'
-		putDigits(d[end+1:end+4], ns/1e6)
-		putDigits(d[end+4:end+7], ns/1e3%1e3)
-		putDigits(d[end+7:end+10], ns%1e3)
+		decimal.PutNine((*[9]byte)(d[end+1:]), ns)
 		for end += 10; d[end-1] == '0'; {
 			end--
 		}
@@ -71,7 +98,7 @@ func (c *Clock) AppendJSON(b []byte, t time.Time) []byte {
 	*(*[len(c.zone)]byte)(d[end:]) = c.zone
 	end += c.nz
 	d[end] = '"'
-	return b[:n+end+1]
+	return end + 1
 }
 
 // AppendText appends t as RFC 3339 with exactly three decimals, truncated.
@@ -85,8 +112,8 @@ func (c *Clock) AppendText(b []byte, t time.Time) []byte {
 		return append(b[:n+prefixLen], b[n+prefixLen+1:]...)
 	}
 	n := len(b)
-	b = slices.Grow(b, maxTime)[:n+maxTime]
-	d := (*[maxTime]byte)(b[n:])
+	b = slices.Grow(b, MaxTime)[:n+MaxTime]
+	d := (*[MaxTime]byte)(b[n:])
 	*(*[len(c.date)]byte)(d[:]) = c.date
 	end := len(c.date)
 	d[end] = '.'
@@ -102,8 +129,8 @@ func (c *Clock) AppendMicro(b []byte, t time.Time) []byte {
 		return t.AppendFormat(b, "2006-01-02T15:04:05.000000Z07:00")
 	}
 	n := len(b)
-	b = slices.Grow(b, maxTime)[:n+maxTime]
-	d := (*[maxTime]byte)(b[n:])
+	b = slices.Grow(b, MaxTime)[:n+MaxTime]
+	d := (*[MaxTime]byte)(b[n:])
 	*(*[len(c.date)]byte)(d[:]) = c.date
 	end := len(c.date)
 	d[end] = '.'

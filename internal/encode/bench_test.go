@@ -1,6 +1,7 @@
 package encode
 
 import (
+	"errors"
 	"log/slog"
 	"testing"
 	"time"
@@ -44,6 +45,35 @@ func BenchmarkHandle(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				with.LogAttrs(b.Context(), slog.LevelInfo, "request served", mixed[1])
+			}
+		})
+	}
+}
+
+// BenchmarkAppendRecord formats records, and does nothing else.
+func BenchmarkAppendRecord(b *testing.B) {
+	five := []slog.Attr{
+		slog.String("method", "GET"), slog.Int("status", 200), slog.Duration("took", 1234567*time.Nanosecond), slog.Bool("cached", true),
+		slog.Time("started", time.Date(2026, time.March, 29, 12, 34, 56, 789_012_345, time.UTC)),
+	}
+	for _, bench := range []struct {
+		name  string
+		attrs []slog.Attr
+	}{
+		{"message", nil},
+		{"five", five},
+		{"an error", append(five[:4:4], slog.Any("err", errors.New("no such file")))},
+		{"a group", []slog.Attr{slog.GroupAttrs("request", five[:4]...), five[4]}},
+		{"escapes", append(five[:4:4], slog.String("query", `a "quoted" word`))},
+	} {
+		b.Run(bench.name, func(b *testing.B) {
+			r := slog.NewRecord(time.Now(), slog.LevelInfo, "request served", 0)
+			r.AddAttrs(bench.attrs...)
+			h := NewJSON(nil, nil)
+			line := NewLine()
+			for b.Loop() {
+				line.B = line.B[:0]
+				h.AppendRecord(line, &r)
 			}
 		})
 	}

@@ -20,9 +20,9 @@ func appendDuration(b []byte, d time.Duration) []byte {
 	case d < time.Microsecond:
 		return append(appendUint(b, n), "ns"...)
 	case d < time.Millisecond:
-		return append(appendDecimals(appendUint(b, n/1e3), n%1e3, 3), "µs"...)
+		return append(appendDecimals(appendUint(b, n/1e3), n%1e3*1e6), "µs"...)
 	case d < time.Second:
-		return append(appendDecimals(appendUint(b, n/1e6), n%1e6, 6), "ms"...)
+		return append(appendDecimals(appendUint(b, n/1e6), n%1e6*1e3), "ms"...)
 	}
 	if d >= time.Hour {
 		b = append(appendUint(b, n/3600e9), 'h')
@@ -30,5 +30,5 @@ func appendDuration(b []byte, d time.Duration) []byte {
 	if d >= time.Minute {
 		b = append(appendUint(b, n/60e9%60), 'm')
 	}
-	return append(appendDecimals(appendUint(b, n/1e9%60), n%1e9, 9), 's')
+	return append(appendDecimals(appendUint(b, n/1e9%60), n%1e9), 's')
 }

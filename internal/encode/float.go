@@ -3,6 +3,8 @@ package encode
 import (
 	"math"
 	"strconv"
+
+	"github.com/slogkit-go/slogkit/internal/decimal"
 )
 
 // appendJSONFloat follows floatEncoder in encoding/json (ES6 number to string).
@@ -38,7 +40,7 @@ func appendTextFloat(b []byte, f float64) []byte {
 // Scaled by a million and rounded, such a number is an integer of at most 15 digits; if dividing that again gives f,
 // then it has f's shortest decimal digits, because no two decimals of at most 15 digits are the same float64.
 func appendShortFloat(b []byte, f, limit float64) ([]byte, bool) {
-	const scale, decimals = 1e6, 6
+	const scale = 1e6
 	abs := math.Abs(f)
 	if !(abs >= 1e-4 && abs < limit) {
 		return b, false
@@ -51,24 +53,21 @@ func appendShortFloat(b []byte, f, limit float64) ([]byte, bool) {
 		b = append(b, '-')
 	}
 	b = appendInt(b, scaled/scale)
-	return appendDecimals(b, uint64(scaled%scale), decimals), true
+	return appendDecimals(b, uint64(scaled%scale*1e3)), true
 }
 
-// appendDecimals appends the decimal point and this many digits of n, at most 9, but for the zeros at the end; nothing for 0.
-func appendDecimals(b []byte, n uint64, digits int) []byte {
-	if n == 0 {
+// appendDecimals appends the decimal point and the digits of so many billionths, but for the zeros at the end; nothing for
+// 0.
+func appendDecimals(b []byte, billionths uint64) []byte {
+	if billionths == 0 {
 		return b
 	}
 	var buf [len(".123456789")]byte
-	for i := digits; i > 0; i -= 2 {
-		q := n / 100
-		r := 2 * (n - 100*q)
-		buf[i], buf[i-1] = pairs[r+1], pairs[r]
-		n = q
-	}
 	buf[0] = '.'
-	for buf[digits] == '0' {
-		digits--
+	decimal.PutNine((*[9]byte)(buf[1:]), uint32(billionths))
+	end := len(buf)
+	for buf[end-1] == '0' {
+		end--
 	}
-	return append(b, buf[:digits+1]...)
+	return append(b, buf[:end]...)
 }

@@ -131,10 +131,12 @@ func (s *state) appendAttrsOf(r *slog.Record, in *Injected) bool {
 	open, start, nonEmpty := h.nOpen, len(s.line.B), false
 	if len(front) > 0 || len(inner) > 0 {
 		s.beginGroups()
-		for _, attrs := range [...][]slog.Attr{front, back, inner} {
-			if s.appendAttrs(attrs) {
-				nonEmpty = true
-			}
+		nonEmpty = s.appendAttrs(front)
+		if len(back) > 0 {
+			nonEmpty = s.appendAttrs(back) || nonEmpty
+		}
+		if len(inner) > 0 {
+			nonEmpty = s.appendAttrs(inner) || nonEmpty
 		}
 	}
 	if nonEmpty {
@@ -161,7 +163,9 @@ func (s *state) end() {
 
 // beginGroups opens what WithGroup opened and no attribute of WithAttrs is in.
 func (s *state) beginGroups() {
-	s.line.prefix = append(s.line.prefix, s.h.groupPrefix...)
+	if len(s.h.groupPrefix) > 0 {
+		s.line.prefix = append(s.line.prefix, s.h.groupPrefix...)
+	}
 	s.openGroups()
 }
 
@@ -208,10 +212,16 @@ func (s *state) openNames() []string {
 // appendAttrs reports whether something was appended.
 func (s *state) appendAttrs(attrs []slog.Attr) bool {
 	nonEmpty := false
-	for i := range attrs {
-		if s.appendAttr(&attrs[i]) {
+	for len(attrs) > 0 {
+		if n := s.appendRun(attrs); n > 0 {
+			nonEmpty = true
+			attrs = attrs[n:]
+			continue
+		}
+		if s.appendAttr(&attrs[0]) {
 			nonEmpty = true
 		}
+		attrs = attrs[1:]
 	}
 	return nonEmpty
 }

@@ -41,10 +41,11 @@ func learn() bool {
 		!same(reflect.TypeFor[slog.Value](), reflect.TypeFor[value]()) {
 		return false
 	}
-	one, str, now := slog.IntValue(1), slog.StringValue(""), slog.TimeValue(time.Unix(0, 0))
+	one, str, now := slog.IntValue(1), slog.StringValue("hello"), slog.TimeValue(time.Unix(0, 7).UTC())
 	Number, String, Time = Type(&one), Type(&str), Type(&now)
 	yes := slog.BoolValue(true)
-	return Type(&yes) == Number && String != Number
+	return Type(&yes) == Number && String != Number && Time != Number && Time != String &&
+		Bits(&yes) == 1 && Len(&str) == 5 && Text(&str) == "hello" && Bits(&now) == 7 && Location(&now) == time.UTC
 }
 
 func same(a, b reflect.Type) bool {
@@ -99,3 +100,17 @@ func Type(v *slog.Value) uintptr {
 
 // Len returns the length of a v of type [String].
 func Len(v *slog.Value) int { return int((*value)(unsafe.Pointer(v)).num) }
+
+// Text returns the string of a v of type [String].
+func Text(v *slog.Value) string { return unsafe.String((*byte)(pointer(v)), Len(v)) }
+
+// Bits returns the 64 bits of a v of type [Number], or the nanoseconds since 1970 of one of type [Time].
+func Bits(v *slog.Value) uint64 { return (*value)(unsafe.Pointer(v)).num }
+
+// Location returns the location of a v of type [Time]; nil if that is the zero Time.
+func Location(v *slog.Value) *time.Location { return (*time.Location)(pointer(v)) }
+
+// pointer returns what is in v's interface beside the type.
+func pointer(v *slog.Value) unsafe.Pointer {
+	return (*[2]unsafe.Pointer)(unsafe.Pointer(&(*value)(unsafe.Pointer(v)).any))[1]
+}

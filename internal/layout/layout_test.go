@@ -2,8 +2,10 @@ package layout
 
 import (
 	"log/slog"
+	"math"
 	"reflect"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 )
@@ -109,8 +111,29 @@ func TestType(t *testing.T) {
 			t.Errorf("%v %v is of such a type", v.Kind(), v)
 		}
 	}
-	s := slog.StringValue("four")
-	if Len(&s) != 4 {
-		t.Error(Len(&s))
+}
+
+func TestContents(t *testing.T) {
+	for _, want := range []string{"", "four", strings.Repeat("long", 1000)} {
+		if s := slog.StringValue(want); Len(&s) != len(want) || Text(&s) != want {
+			t.Errorf("%d %q", Len(&s), Text(&s))
+		}
+	}
+	for want, v := range map[uint64]slog.Value{
+		1<<64 - 2: slog.IntValue(-2), 1<<64 - 1: slog.Uint64Value(1<<64 - 1), 3: slog.DurationValue(3), 1: slog.BoolValue(true),
+		0: slog.BoolValue(false), math.Float64bits(0.5): slog.Float64Value(0.5),
+	} {
+		if Bits(&v) != want {
+			t.Errorf("%v: %x", v, Bits(&v))
+		}
+	}
+	for _, loc := range []*time.Location{time.UTC, time.Local, time.FixedZone("east", 3600)} {
+		v := slog.TimeValue(time.Unix(-1, 5).In(loc))
+		if Location(&v) != loc || int64(Bits(&v)) != -1e9+5 {
+			t.Errorf("%v: %d in %v", v, int64(Bits(&v)), Location(&v))
+		}
+	}
+	if v := slog.TimeValue(time.Time{}); Location(&v) != nil {
+		t.Error(Location(&v))
 	}
 }

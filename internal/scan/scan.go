@@ -32,19 +32,23 @@ func below(x uint64, n byte) uint64 { return x - lowBits*uint64(n) }
 func equal(x uint64, c byte) uint64 { return below(x^(lowBits*uint64(c)), 1) }
 
 // Each of the following looks at eight bytes at a time. The last look at a longer string overlaps the one before it; a
-// shorter string is spread over one word, in which a byte may stand twice.
+// shorter string is filled up.
 
 // word is the eight bytes of b at i.
 func word(b []byte, i int) uint64 { return binary.LittleEndian.Uint64(b[i:]) }
 
-// short is all bytes of b, of which there are one to seven, and letters in what is left of the word.
+// short is the bytes of b, of which there are at most seven, each in its place, and letters behind them.
 func short(b []byte) uint64 {
+	const letters = 0x6161616161616161
 	n := len(b)
-	if n >= 4 {
-		return uint64(binary.LittleEndian.Uint32(b)) | uint64(binary.LittleEndian.Uint32(b[n-4:]))<<32
+	x := uint64(letters) << (8 * n)
+	switch {
+	case n >= 4: // the middle ones twice
+		x |= uint64(binary.LittleEndian.Uint32(b)) | uint64(binary.LittleEndian.Uint32(b[n-4:]))<<(8*n-32)
+	case n > 0:
+		x |= uint64(b[0]) | uint64(b[n/2])<<(8*(n/2)) | uint64(b[n-1])<<(8*(n-1))
 	}
-	const letters = 0x6161616161000000
-	return letters | uint64(b[0]) | uint64(b[n/2])<<8 | uint64(b[n-1])<<16
+	return x
 }
 
 // Bytes is s, not to be changed.
@@ -65,13 +69,38 @@ func JSONPrefix(s string) int {
 		if i == n || jsonSpecial(word(b, n-8)) == 0 {
 			return n
 		}
-	case n == 0 || jsonSpecial(short(b)) == 0:
+	case jsonSpecial(short(b)) == 0:
 		return n
 	}
 	for c := b[i]; c < 0x80 && !needsEscape[c]; c = b[i] {
 		i++
 	}
 	return i
+}
+
+// Spare is how many bytes behind its copy [CopyJSON] may write to.
+const Spare = 8
+
+// CopyJSON copies s to d, where [Spare] bytes more are free, and reports whether s is ASCII and a JSON string can hold it
+// as it is. If not, d is garbage.
+func CopyJSON(d []byte, s string) bool {
+	b := Bytes(s)
+	n := len(b)
+	if n < 8 {
+		x := short(b)
+		binary.LittleEndian.PutUint64(d, x)
+		return jsonSpecial(x) == 0
+	}
+	d = d[:n]
+	special := uint64(0)
+	for i := 0; i < n-8; i += 8 {
+		x := word(b, i)
+		binary.LittleEndian.PutUint64(d[i:], x)
+		special |= jsonSpecial(x)
+	}
+	x := word(b, n-8)
+	binary.LittleEndian.PutUint64(d[n-8:], x)
+	return special|jsonSpecial(x) == 0
 }
 
 // jsonSpecial is not zero if a JSON string cannot hold all bytes of x as they are; its lowest bit is in the first.
@@ -102,7 +131,7 @@ func QuoteSafe(s string) bool {
 	b := Bytes(s)
 	n := len(b)
 	if n < 8 {
-		return n == 0 || quoteSpecial(short(b)) == 0
+		return quoteSpecial(short(b)) == 0
 	}
 	for i := 0; i < n-8; i += 8 {
 		if quoteSpecial(word(b, i)) != 0 {

@@ -28,6 +28,10 @@ func check(t *testing.T, s string) {
 	if got := JSONPrefix(s); got != prefix {
 		t.Fatalf("JSONPrefix(%q) = %d, want %d", s, got, prefix)
 	}
+	copied := make([]byte, len(s)+Spare)
+	if got := CopyJSON(copied, s); got != (prefix == len(s)) || got && string(copied[:len(s)]) != s {
+		t.Fatalf("CopyJSON(%q) = %v, %q", s, got, copied)
+	}
 	if got, want := QuoteSafe(s), strconv.Quote(s) == `"`+s+`"` && prefix == len(s); got != want {
 		t.Fatalf("QuoteSafe(%q) = %v", s, got)
 	}
