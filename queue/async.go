@@ -40,6 +40,7 @@ type AsyncHandler struct {
 	*async
 	with    *snapshot.With
 	derived slog.Handler // the target, given what with says
+	level   slog.Leveler // nil: derived has to be asked each time
 }
 
 // async is what derived handlers share.
@@ -80,13 +81,22 @@ func Async(target slog.Handler, opts *AsyncOptions) *AsyncHandler {
 		ErrorHandler:       a.opts.ErrorHandler,
 	}, target)
 	a.target = a.listener.outlets[0].root
-	return &AsyncHandler{async: a, derived: target}
+	return a.handler(nil, target)
+}
+
+// handler returns the handler that hands records to derived, which is the target given what with says.
+func (a *async) handler(with *snapshot.With, derived slog.Handler) *AsyncHandler {
+	level := a.opts.Level
+	if level == nil {
+		level = levelOf(derived)
+	}
+	return &AsyncHandler{a, with, derived, level}
 }
 
 // Enabled reports whether records of this level are handled: by the target, or as AsyncOptions.Level says.
 func (h *AsyncHandler) Enabled(ctx context.Context, level slog.Level) bool {
-	if h.opts.Level != nil {
-		return reaches(level, h.opts.Level)
+	if h.level != nil {
+		return reaches(level, h.level)
 	}
 	return enabled(ctx, h.derived, level)
 }
@@ -143,7 +153,7 @@ func (h *AsyncHandler) derive(with *snapshot.With) *AsyncHandler {
 	if err != nil {
 		_ = h.listener.teller.tell(context.Background(), slog.Record{}, err)
 	}
-	return &AsyncHandler{h.async, with, derived}
+	return h.handler(with, derived)
 }
 
 // Flush waits until the target has handled, or the Ring dropped, what was logged before, and flushes the target. The time

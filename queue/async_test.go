@@ -233,6 +233,37 @@ func TestAsyncEnabledOfDerived(t *testing.T) {
 	}
 }
 
+// The level of our own handlers is looked at, and not asked for, with each record.
+func TestAsyncEnabledAsTheTarget(t *testing.T) {
+	var changed slog.LevelVar
+	var none *slog.LevelVar
+	for name, tt := range map[string]struct {
+		level slog.Leveler
+		want  []bool // of debug, info and warn, before and after the LevelVar goes from info to warn
+	}{
+		"default":  {nil, []bool{false, true, true, false, true, true}},
+		"constant": {slog.LevelWarn, []bool{false, false, true, false, false, true}},
+		"changed":  {&changed, []bool{false, true, true, false, false, true}},
+		"none":     {none, []bool{true, true, true, true, true, true}}, // it panics
+	} {
+		changed.Set(slog.LevelInfo)
+		opts := slogx.Options{Level: tt.level, ErrorHandler: slogx.IgnoreErrors}
+		target := slogx.NewStreamHandler(io.Discard, &slogx.StreamOptions{Options: opts})
+		h := newAsync(t, target, AsyncOptions{}).WithGroup("g")
+		var got, asked []bool
+		for range 2 {
+			for _, level := range []slog.Level{slog.LevelDebug, slog.LevelInfo, slog.LevelWarn} {
+				got = append(got, h.Enabled(context.Background(), level))
+				asked = append(asked, target.Enabled(context.Background(), level))
+			}
+			changed.Set(slog.LevelWarn)
+		}
+		if !slices.Equal(got, tt.want) || !slices.Equal(asked, tt.want) {
+			t.Errorf("%s: %v, of the target %v, want %v", name, got, asked, tt.want)
+		}
+	}
+}
+
 // verbose is a handler with a level of its own in groups.
 type verbose struct {
 	slog.Handler

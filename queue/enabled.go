@@ -3,6 +3,8 @@ package queue
 import (
 	"context"
 	"log/slog"
+
+	"github.com/slogkit-go/slogkit/internal/encode"
 )
 
 // reaches reports whether level is at least l's; and if l panics, for rather a record too many.
@@ -24,4 +26,22 @@ func trueIfPanics(yes *bool) {
 	if recover() != nil {
 		*yes = true
 	}
+}
+
+// levelOf returns the level that is all that decides whether h is enabled; nil: that must be asked. It knows it of our own
+// handlers only, and no level that might panic.
+func levelOf(h slog.Handler) slog.Leveler {
+	inject := encode.InjectorOf(h)
+	if inject == nil {
+		return nil
+	}
+	switch l := inject.Format.Level().(type) {
+	case slog.Level:
+		return l
+	case *slog.LevelVar:
+		if l != nil {
+			return l
+		}
+	}
+	return nil
 }

@@ -54,7 +54,7 @@ func (q *Ring) admits(level slog.Level) bool {
 // evict drops the record that has waited longest.
 func (q *Ring) evict() {
 	var oldest [1]*slot
-	q.waiting.pop(oldest[:], 1)
+	q.waiting.pop(oldest[:])
 	s := oldest[0]
 	q.bytes -= int64(s.size)
 	q.drop(s.record.Level)

@@ -119,12 +119,12 @@ func TestPages(t *testing.T) {
 }
 
 func TestPagesAreFull(t *testing.T) {
-	q := NewRing(1000, nil)
+	q := NewRing(4*batchLen, nil)
 	var f file
-	enqueue(t, q, numbers(1, 300)...)
+	enqueue(t, q, numbers(1, 1000)...)
 	listen(t, q, newFileHandler(&f, slogx.Options{ErrorHandler: testkit.NoErrors(t)}))
-	wantEqual(t, f.records, lines(numbers(1, 300)))
-	wantEqual(t, f.writes, []int{128, 128, 44})
+	wantEqual(t, f.records, lines(numbers(1, 1000)))
+	wantEqual(t, f.writes, []int{batchLen, 1000 - batchLen})
 
 	f = file{}
 	long := strings.Repeat("x", 30_000)
@@ -132,7 +132,7 @@ func TestPagesAreFull(t *testing.T) {
 		enqueue(t, q, long)
 	}
 	listen(t, q, newFileHandler(&f, slogx.Options{ErrorHandler: testkit.NoErrors(t)}))
-	wantEqual(t, f.writes, []int{3, 3, 1}) // 64 KiB are enough
+	wantEqual(t, f.writes, []int{5, 2}) // 128 KiB are enough
 	l := NewListener(q, nil, newFileHandler(&f, slogx.Options{ErrorHandler: testkit.NoErrors(t)}))
 	enqueue(t, q, strings.Repeat("x", 1<<20))
 	must(t, l.Start())

@@ -162,9 +162,13 @@ func (q *Ring) lend(batch []*slot) (n int, told *slog.Record, err error) {
 		r := q.drops.record()
 		return 0, &r, nil
 	}
-	// No more than a quarter, for what is lent cannot be dropped, and its room is free only when it comes back.
-	most := max(q.limit/4, 1)
-	n = q.waiting.pop(batch[:min(len(batch), most)], q.opts.MaxBytes/4)
+	// No more than a quarter, for what is lent cannot be dropped, and its room is free only when it comes back. Each slot is
+	// looked at only if need be: the producers wait meanwhile, and its lines are in their caches.
+	n = min(len(batch), max(q.limit/4, 1), q.waiting.n)
+	if quarter := q.opts.MaxBytes / 4; q.bytes > quarter {
+		n = q.waiting.fit(n, quarter)
+	}
+	q.waiting.pop(batch[:n])
 	if q.closed && q.waiting.n == 0 && n == 0 {
 		return 0, nil, io.EOF
 	}

@@ -115,8 +115,8 @@ func (s *session) keeps() bool {
 	return false
 }
 
-// batchLen is how many records are borrowed at a time: enough for one large write.
-const batchLen = 128
+// batchLen is how many records are borrowed at a time: enough for a large write, or nearly.
+const batchLen = 512
 
 // serveRing hands on records by the batch.
 func (s *session) serveRing(q *Ring) {

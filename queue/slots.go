@@ -76,18 +76,20 @@ func (f *fifo) grow() {
 	f.buf, f.first = bigger, 0
 }
 
-// pop moves the first slots to batch, as many as there are and it has room for; no more once they have so many bytes.
-func (f *fifo) pop(batch []*slot, bytes int64) int {
-	most := min(len(batch), f.n)
-	n := 0
+// pop moves the first slots to batch. There must be enough to fill it.
+func (f *fifo) pop(batch []*slot) {
+	copy(batch[copy(batch, f.buf[f.first:]):], f.buf)
+	f.first = (f.first + len(batch)) & (len(f.buf) - 1)
+	f.n -= len(batch)
+}
+
+// fit returns how many of the first slots, at most so many, have hardly more than so many bytes: the last of them, or the
+// only one, may cross that.
+func (f *fifo) fit(most int, bytes int64) (n int) {
 	for n < most && (n == 0 || bytes > 0) {
-		s := f.buf[f.first]
-		f.first = (f.first + 1) & (len(f.buf) - 1)
-		batch[n] = s
-		bytes -= int64(s.size)
+		bytes -= int64(f.buf[(f.first+n)&(len(f.buf)-1)].size)
 		n++
 	}
-	f.n -= n
 	return n
 }
 

@@ -54,6 +54,9 @@ func (h *Handler) Enabled(_ context.Context, level slog.Level) bool {
 	return level >= minLevel(h.opts.Level)
 }
 
+// Level returns the least level that is wanted; it may be changed meanwhile. nil: it is slog.LevelInfo.
+func (h *Handler) Level() slog.Leveler { return h.opts.Level }
+
 // Handle writes the formatted record with one Write.
 func (h *Handler) Handle(_ context.Context, r slog.Record) error {
 	line := NewLine()
