@@ -66,15 +66,17 @@ func BenchmarkAppendRecord(b *testing.B) {
 		{"a group", []slog.Attr{slog.GroupAttrs("request", five[:4]...), five[4]}},
 		{"escapes", append(five[:4:4], slog.String("query", `a "quoted" word`))},
 	} {
-		b.Run(bench.name, func(b *testing.B) {
-			r := slog.NewRecord(time.Now(), slog.LevelInfo, "request served", 0)
-			r.AddAttrs(bench.attrs...)
-			h := NewJSON(nil, nil)
-			line := NewLine()
-			for b.Loop() {
-				line.B = line.B[:0]
-				h.AppendRecord(line, &r)
-			}
-		})
+		r := slog.NewRecord(time.Now(), slog.LevelInfo, "request served", 0)
+		r.AddAttrs(bench.attrs...)
+		for format, h := range map[string]*Handler{"JSON": NewJSON(nil, nil), "Text": NewText(nil, nil)} {
+			b.Run(format+"/"+bench.name, func(b *testing.B) {
+				line := NewLine()
+				for b.Loop() {
+					line.B = line.B[:0]
+					line.Next()
+					h.AppendRecord(line, &r)
+				}
+			})
+		}
 	}
 }
