@@ -17,7 +17,11 @@ import (
 func TestBufferedFilesAreThoseOfAnUnbufferedWriter(t *testing.T) {
 	for _, when := range []When{Never, Second} {
 		t.Run(fmt.Sprintf("When %v", when), func(t *testing.T) {
-			for seed := range uint64(15) {
+			seeds := uint64(15)
+			if testing.Short() {
+				seeds = 4
+			}
+			for seed := range seeds {
 				r := rand.New(rand.NewPCG(seed, 0))
 				size := 1 + r.IntN(300)
 				opts := Options{BackupCount: 100, When: when, Location: time.UTC, MaxBytes: 1 + r.Int64N(200)}

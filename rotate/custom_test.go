@@ -553,7 +553,11 @@ func TestEverythingAtOnce(t *testing.T) {
 	opts.ErrorHandler = testkit.NoErrors(t)
 	h = NewHandler(filepath.Join(dir, "a"), opts)
 	var wg sync.WaitGroup
-	const workers, records = 4, 60
+	const workers = 4
+	records := 60
+	if testing.Short() {
+		records = 20
+	}
 	for range workers {
 		wg.Go(func() {
 			for range records {

@@ -33,8 +33,12 @@ func numberedModel(files map[string]string, count int) {
 }
 
 func TestNumberedModel(t *testing.T) {
+	rounds := 100
+	if testing.Short() {
+		rounds = 20
+	}
 	r := rand.New(rand.NewPCG(1, 2))
-	for range 100 {
+	for range rounds {
 		dir := t.TempDir()
 		count := 1 + r.IntN(6)
 		if r.IntN(4) == 0 {

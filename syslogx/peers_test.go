@@ -18,10 +18,14 @@ import (
 
 // manyRecords is how many go to each daemon over each network.
 func manyRecords() int {
-	if testkit.PeersRequired() && !testing.Short() {
+	switch {
+	case !testkit.PeersRequired() || testing.Short():
+		return 5_000
+	case testkit.Race: // at a sixth of the speed
+		return 10_000
+	default:
 		return 100_000
 	}
-	return 5_000
 }
 
 // texts are what messages and values are made of, all of which has to come back.
