@@ -30,29 +30,30 @@ type RingOptions struct {
 // Ring until the Listener's handlers are done with it. When records were dropped a record in the stream says how many, and
 // of which levels: see [DropMessage].
 type Ring struct {
-	opts       RingOptions
-	limit      int   // records
+	// What every record needs is together, in two cache lines: consumers on other processors take them away.
+	mu         sync.Mutex // held for the copy of one record, and for moving a batch
+	closed     bool
+	consumer   asleep
 	crowd      int   // from so many records on,
 	crowdBytes int64 // or bytes, one more needs a look
+	lent       int   // slots that consumers have
+	bytes      int64 // of records, waiting or lent
+	waiting    fifo
+	pool       pool
+	last       uint64 // number of the record that came last
+	stats      Stats
 
+	blocked []*waiter // producers, in their order; none if there is room
+	unused  []*waiter
+	flushes []*flush
+	drops   drops
+
+	opts    RingOptions
+	limit   int           // records
 	turn    chan struct{} // of consumers, to sleep
 	step    *time.Timer   // of the one that does,
 	wake    chan struct{} // and what wakes it
 	serving reentry.Guard // goroutines of Listeners
-
-	mu       sync.Mutex // held for the copy of one record, and for moving a batch
-	pool     pool
-	waiting  fifo
-	lent     int    // slots that consumers have
-	last     uint64 // number of the record that came last
-	bytes    int64  // of records, waiting or lent
-	closed   bool
-	consumer asleep
-	blocked  []*waiter // producers, in their order; none if there is room
-	unused   []*waiter
-	flushes  []*flush
-	drops    drops
-	stats    Stats
 }
 
 // NewRing returns a Ring for up to capacity records, at least 1. nil opts are the zero RingOptions. Its memory, about 330
