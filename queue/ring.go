@@ -6,8 +6,10 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+	"unsafe"
 
 	"github.com/slogkit-go/slogkit/internal/policy"
+	"github.com/slogkit-go/slogkit/internal/prefetch"
 	"github.com/slogkit-go/slogkit/internal/reentry"
 	"github.com/slogkit-go/slogkit/internal/snapshot"
 )
@@ -92,10 +94,12 @@ func (q *Ring) put(ctx context.Context, r *slog.Record, with *snapshot.With) err
 	s := q.pool.take()
 	s.ctx, s.record, s.with, s.size = ctx, *r, with, size
 	wake := q.push(s)
+	next := q.pool.next()
 	q.mu.Unlock()
 	if wake {
 		q.signal()
 	}
+	prefetch.Write(unsafe.Pointer(next), unsafe.Sizeof(*next)) // a consumer has had it last
 	return nil
 }
 

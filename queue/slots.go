@@ -44,6 +44,14 @@ func (p *pool) take() *slot {
 	return s
 }
 
+// next returns the slot that take would; nil if that is not made yet.
+func (p *pool) next() *slot {
+	if len(p.unused) == 0 {
+		return nil
+	}
+	return p.unused[len(p.unused)-1]
+}
+
 func (p *pool) grow() {
 	const block = 64
 	slots := new([block]slot)

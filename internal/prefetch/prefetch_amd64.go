@@ -1,0 +1,20 @@
+package prefetch
+
+import "unsafe"
+
+// Write begins to fetch the cache lines of size bytes at p for writing, which takes them away from the processor that has
+// written to them last. It does not wait for them, reads and writes nothing, and p may be anything.
+func Write(p unsafe.Pointer, size uintptr) {
+	if writes {
+		write(p, size)
+	}
+}
+
+// writes reports whether the processor knows PREFETCHW. One that only reads them, which all know, leaves the lines where
+// they are as well, and they would have to be taken away all the same.
+var writes = knowsWrite()
+
+//go:noescape
+func write(p unsafe.Pointer, size uintptr)
+
+func knowsWrite() bool
