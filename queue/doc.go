@@ -40,7 +40,7 @@
 // hundred are over the handlers are drained, so that what they buffer does not wait for the next burst.
 //
 // If a handler is that of a file of this module (slogx.FileHandler, rotate.Handler, rotate.WatchedHandler) and its format one
-// of slogx, the Listener writes up to 128 records in one system call. If that fails, each record that is not in the file is
+// of slogx, the Listener writes up to 512 records in one system call. If that fails, each record that is not in the file is
 // an error of its own. Other handlers are called for each record.
 //
 // # Differences from Python
