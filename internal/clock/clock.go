@@ -103,24 +103,32 @@ func (c *Clock) put(d *[MaxTime]byte, ns uint32) int {
 
 // AppendText appends t as RFC 3339 with exactly three decimals, truncated.
 func (c *Clock) AppendText(b []byte, t time.Time) []byte {
-	if !c.Has(t) && !c.keep(t) {
-		// RFC3339Nano drops trailing zeros; a tenth of a millisecond keeps them, and is cut off again.
-		const prefixLen = len("2006-01-02T15:04:05.000")
-		n := len(b)
-		t = t.Truncate(time.Millisecond).Add(time.Millisecond / 10)
-		b = t.AppendFormat(b, time.RFC3339Nano)
-		return append(b[:n+prefixLen], b[n+prefixLen+1:]...)
-	}
 	n := len(b)
-	b = slices.Grow(b, MaxTime)[:n+MaxTime]
-	d := (*[MaxTime]byte)(b[n:])
-	*(*[len(c.date)]byte)(d[:]) = c.date
+	b = slices.Grow(b, MaxTime)
+	if size := c.PutText(b[n:n+MaxTime], t); size > 0 {
+		return b[:n+size]
+	}
+	// RFC3339Nano drops trailing zeros; a tenth of a millisecond keeps them, and is cut off again.
+	const prefixLen = len("2006-01-02T15:04:05.000")
+	t = t.Truncate(time.Millisecond).Add(time.Millisecond / 10)
+	b = t.AppendFormat(b, time.RFC3339Nano)
+	return append(b[:n+prefixLen], b[n+prefixLen+1:]...)
+}
+
+// PutText is AppendText into d, where MaxTime bytes are free, for most times. It returns how many it took; 0: t is none of
+// these.
+func (c *Clock) PutText(d []byte, t time.Time) int {
+	if !c.Has(t) && !c.keep(t) {
+		return 0
+	}
+	b := (*[MaxTime]byte)(d)
+	*(*[len(c.date)]byte)(b[:]) = c.date
 	end := len(c.date)
-	d[end] = '.'
-	putDigits(d[end+1:end+4], uint32(t.Nanosecond())/1e6)
+	b[end] = '.'
+	putDigits(b[end+1:end+4], uint32(t.Nanosecond())/1e6)
 	end += 4
-	*(*[len(c.zone)]byte)(d[end:]) = c.zone
-	return b[:n+end+c.nz]
+	*(*[len(c.zone)]byte)(b[end:]) = c.zone
+	return end + c.nz
 }
 
 // AppendMicro appends t as RFC 3339 with exactly six decimals, truncated, as RFC 5424 has it.

@@ -45,7 +45,7 @@ func newHandler(w io.Writer, opts *slog.HandlerOptions, json bool, sep byte) *Ha
 	if opts == nil {
 		opts = &slog.HandlerOptions{}
 	}
-	runs := json && opts.ReplaceAttr == nil && layout.Known
+	runs := opts.ReplaceAttr == nil && layout.Known
 	return &Handler{json: json, sep: sep, opts: *opts, runs: runs, out: &output{w: w}}
 }
 
