@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/slogkit-go/slogkit/internal/layout"
 	"github.com/slogkit-go/slogkit/internal/testkit"
 )
 
@@ -339,6 +340,17 @@ func TestDifferential(t *testing.T) {
 	if testing.Short() || testkit.Race { // there is one goroutine
 		n = 3_000
 	}
+	differentials(t, n)
+}
+
+// TestDifferentialOfAnotherLayout is what happens with a Go whose package slog is laid out in a new way.
+func TestDifferentialOfAnotherLayout(t *testing.T) {
+	layout.Known = false
+	defer func() { layout.Known = true }()
+	differentials(t, 3_000)
+}
+
+func differentials(t *testing.T, n uint64) {
 	for seed := range n {
 		data := randomBytes(seed, 400)
 		differential(t, data)
