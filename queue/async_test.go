@@ -233,7 +233,7 @@ func TestAsyncEnabledOfDerived(t *testing.T) {
 	}
 }
 
-// The level of our own handlers is looked at, and not asked for, with each record.
+// In front of our own handlers Enabled follows their level, also when that changes.
 func TestAsyncEnabledAsTheTarget(t *testing.T) {
 	var changed slog.LevelVar
 	var none *slog.LevelVar

@@ -70,7 +70,7 @@ func (p *page) add(to *encode.Injector, s *slot) (kept bool) {
 	}
 	p.ends = append(p.ends, len(p.line.B))
 	p.entries = append(p.entries, e)
-	const enough = 128 << 10 // bytes; smaller writes cost the kernel more for each
+	const enough = 128 << 10 // bytes; of smaller writes each record costs the kernel more
 	if len(p.line.B) >= enough {
 		p.write()
 		return false

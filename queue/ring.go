@@ -56,6 +56,8 @@ type Ring struct {
 	step    *time.Timer   // of the one that does,
 	wake    chan struct{} // and what wakes it
 	serving reentry.Guard // goroutines of Listeners
+
+	_ [32]byte // objects of 384 bytes begin with a cache line
 }
 
 // NewRing returns a Ring for up to capacity records, at least 1. nil opts are the zero RingOptions. Its memory, about 330
@@ -167,8 +169,8 @@ func (q *Ring) lend(batch []*slot) (n int, told *slog.Record, err error) {
 		r := q.drops.record()
 		return 0, &r, nil
 	}
-	// No more than a quarter, for what is lent cannot be dropped, and its room is free only when it comes back. Each slot is
-	// looked at only if need be: the producers wait meanwhile, and its lines are in their caches.
+	// No more than a quarter, for what is lent cannot be dropped, and its room is free only when it comes back. Slots are
+	// read only if need be: producers wait meanwhile, in whose caches they are.
 	n = min(len(batch), max(q.limit/4, 1), q.waiting.n)
 	if quarter := q.opts.MaxBytes / 4; q.bytes > quarter {
 		n = q.waiting.fit(n, quarter)

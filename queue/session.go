@@ -115,7 +115,7 @@ func (s *session) keeps() bool {
 	return false
 }
 
-// batchLen is how many records are borrowed at a time: enough for a large write, or nearly.
+// batchLen is how many records are borrowed at a time: about 100 KiB of usual lines.
 const batchLen = 512
 
 // serveRing hands on records by the batch.

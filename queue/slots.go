@@ -91,8 +91,8 @@ func (f *fifo) pop(batch []*slot) {
 	f.n -= len(batch)
 }
 
-// fit returns how many of the first slots, at most so many, have hardly more than so many bytes: the last of them, or the
-// only one, may cross that.
+// fit returns how many of the first slots to take, at most so many, for that many bytes: at least one, and the last may
+// cross the limit.
 func (f *fifo) fit(most int, bytes int64) (n int) {
 	for n < most && (n == 0 || bytes > 0) {
 		bytes -= int64(f.buf[(f.first+n)&(len(f.buf)-1)].size)

@@ -52,7 +52,7 @@ func (c *Clock) keep(t time.Time) bool {
 func (c *Clock) AppendJSON(b []byte, t time.Time) []byte {
 	n := len(b)
 	b = slices.Grow(b, MaxTime)
-	if size := c.PutJSON(b[n:n+MaxTime], t); size > 0 {
+	if size := c.putJSON(b[n:n+MaxTime], t); size > 0 {
 		return b[:n+size]
 	}
 	if y := t.Year(); y < 0 || y >= 10000 {
@@ -61,17 +61,17 @@ func (c *Clock) AppendJSON(b []byte, t time.Time) []byte {
 	return append(t.AppendFormat(append(b, '"'), time.RFC3339Nano), '"')
 }
 
-// PutJSON is AppendJSON into d, where MaxTime bytes are free, for most times. It returns how many it took; 0: t is none of
+// putJSON is AppendJSON into d, where MaxTime bytes are free, for most times. It returns how many it took; 0: t is none of
 // these.
-func (c *Clock) PutJSON(d []byte, t time.Time) int {
+func (c *Clock) putJSON(d []byte, t time.Time) int {
 	if !c.Has(t) && !c.keep(t) {
 		return 0
 	}
 	return c.put((*[MaxTime]byte)(d), uint32(t.Nanosecond()))
 }
 
-// PutUnixNano is PutJSON for the time that many nanoseconds after 1970, in loc, which may be nil: then it takes none.
-func (c *Clock) PutUnixNano(d []byte, ns int64, loc *time.Location) int {
+// PutJSONUnixNano is putJSON for the time that many nanoseconds after 1970, in loc, which may be nil: then it takes none.
+func (c *Clock) PutJSONUnixNano(d []byte, ns int64, loc *time.Location) int {
 	sec := ns / 1e9
 	switch {
 	case loc == nil:

@@ -13,7 +13,7 @@ func checkClock(t *testing.T, c *Clock, at time.Time) {
 		t.Fatalf("JSON: %s, want %s", got, want)
 	}
 	var b [MaxTime]byte
-	if n := c.PutUnixNano(b[:], at.UnixNano(), at.Location()); n > 0 && string(b[:n]) != want {
+	if n := c.PutJSONUnixNano(b[:], at.UnixNano(), at.Location()); n > 0 && string(b[:n]) != want {
 		t.Fatalf("from nanoseconds: %s, want %s", b[:n], want)
 	}
 	want = at.Format("2006-01-02T15:04:05.000Z07:00") // truncates, as log/slog does

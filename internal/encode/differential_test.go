@@ -345,8 +345,8 @@ func TestDifferential(t *testing.T) {
 
 // TestDifferentialOfAnotherLayout is what happens with a Go whose package slog is laid out in a new way.
 func TestDifferentialOfAnotherLayout(t *testing.T) {
+	defer func(known bool) { layout.Known = known }(layout.Known)
 	layout.Known = false
-	defer func() { layout.Known = true }()
 	differentials(t, 3_000)
 }
 

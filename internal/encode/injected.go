@@ -24,7 +24,7 @@ type Injected struct {
 // middleware by a method Injector() *Injector; nil says that they have not. It is a struct and no interface so that
 // records go by pointer and still stay on the stack.
 type Injector struct {
-	Format *Handler
+	Format *Handler // its level is all that decides whether the handler is enabled
 	Sink   io.Writer
 
 	// Report is told of an error, a panic among them, and returns what Handle does. nil: panics come out.

@@ -41,7 +41,7 @@ func (l *Line) putJSONRun(b []byte, at int, sep byte, attrs []slog.Attr) (n, end
 			b[at] = '"'
 			at++
 		default:
-			size := l.times.PutUnixNano(b[at:], int64(layout.Bits(&a.Value)), layout.Location(&a.Value))
+			size := l.times.PutJSONUnixNano(b[at:], int64(layout.Bits(&a.Value)), layout.Location(&a.Value))
 			if size == 0 {
 				return n, end
 			}

@@ -12,6 +12,9 @@ import (
 // Most attributes are plain: numbers, booleans, durations, times, and strings with nothing to escape. Runs of them are put
 // in place in a buffer that has room for all, which takes two thirds of the time of appending one after the other.
 
+// longestRun bounds a run, for a string to escape ends it, and all that come after are looked at once more.
+const longestRun = 16
+
 // appendRun appends the plain attributes that attrs begin with, and returns how many they are; none if something is to be
 // done about each.
 func (s *state) appendRun(attrs []slog.Attr) int {
@@ -38,11 +41,9 @@ func (s *state) appendRun(attrs []slog.Attr) int {
 
 // runOf returns how many attributes at the beginning of attrs may be plain, and how much room they take at most.
 func runOf(attrs []slog.Attr) (n, room int) {
-	const (
-		longest = 16                                       // a string to escape ends it, and the rest is looked at again
-		most    = len(`,"":`) + clock.MaxTime + scan.Spare // of one, without its strings; numbers are shorter than times
-	)
-	attrs = attrs[:min(len(attrs), longest)]
+	// Of one, without its strings. No number is longer than a time and Spare, not even "!ERROR:json: unsupported value: -Inf".
+	const most = len(`,"":`) + clock.MaxTime + scan.Spare
+	attrs = attrs[:min(len(attrs), longestRun)]
 	number, str, time := layout.Number, layout.String, layout.Time
 	for i := range attrs {
 		a := &attrs[i]

@@ -213,12 +213,12 @@ func (s *state) openNames() []string {
 func (s *state) appendAttrs(attrs []slog.Attr) bool {
 	nonEmpty := false
 	for len(attrs) > 0 {
-		if n := s.appendRun(attrs); n > 0 {
-			nonEmpty = true
-			attrs = attrs[n:]
+		n := s.appendRun(attrs)
+		nonEmpty = nonEmpty || n > 0
+		if attrs = attrs[n:]; len(attrs) == 0 || n == longestRun {
 			continue
 		}
-		if s.appendAttr(&attrs[0]) {
+		if s.appendAttr(&attrs[0]) { // what the run has ended at
 			nonEmpty = true
 		}
 		attrs = attrs[1:]

@@ -10,8 +10,8 @@ func Write(p unsafe.Pointer, size uintptr) {
 	}
 }
 
-// writes reports whether the processor knows PREFETCHW. One that only reads them, which all know, leaves the lines where
-// they are as well, and they would have to be taken away all the same.
+// writes reports whether the processor knows PREFETCHW. PREFETCHT0, which all know, would fetch the lines to read them; to
+// write them they would have to be taken away all the same.
 var writes = knowsWrite()
 
 //go:noescape

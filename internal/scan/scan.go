@@ -1,4 +1,4 @@
-// Package scan tells, eight bytes at a time, whether a string can stand as it is in JSON or Text.
+// Package scan tells, eight bytes at a time, whether a string can stand as it is in JSON or Text, and copies it if it can.
 package scan
 
 import (

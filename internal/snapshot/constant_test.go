@@ -14,8 +14,8 @@ import (
 // TestLayoutUnknown does all again without that knowledge.
 func TestLayoutUnknown(t *testing.T) {
 	unknown := func(f func()) {
+		defer func(known bool) { layout.Known = known }(layout.Known)
 		layout.Known = false
-		defer func() { layout.Known = true }()
 		f()
 	}
 	rnd := rand.New(rand.NewPCG(1, 2))
