@@ -20,10 +20,8 @@ import (
 // will tell of it, so that no ErrorHandler needs to be told.
 var ErrFull = reported.Mark(errors.New("queue: full: record dropped"))
 
-// Why a record that waited for room was dropped.
-var (
-	errBlockTimeout = errors.New("no room within RingOptions.BlockTimeout")
-)
+// errBlockTimeout is why a record that waited for room was dropped.
+var errBlockTimeout = errors.New("no room within RingOptions.BlockTimeout")
 
 func (q *Ring) used() int { return q.waiting.n + q.lent }
 

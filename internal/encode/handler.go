@@ -6,8 +6,6 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
-
-	"github.com/slogkit-go/slogkit/internal/layout"
 )
 
 // Handler is the JSON or the Text format. Alone it is a slog.Handler that writes to an io.Writer; a sink that knows it
@@ -16,7 +14,6 @@ type Handler struct {
 	json        bool // true: JSON; false: Text
 	sep         byte // between attributes
 	opts        slog.HandlerOptions
-	runs        bool     // plain attributes need not be looked at one by one
 	preformed   []byte   // the attributes of WithAttrs, already formatted
 	groupPrefix string   // text: prefix of the groups opened in preformed
 	groups      []string // all groups of WithGroup
@@ -45,8 +42,7 @@ func newHandler(w io.Writer, opts *slog.HandlerOptions, json bool, sep byte) *Ha
 	if opts == nil {
 		opts = &slog.HandlerOptions{}
 	}
-	runs := opts.ReplaceAttr == nil && layout.Known
-	return &Handler{json: json, sep: sep, opts: *opts, runs: runs, out: &output{w: w}}
+	return &Handler{json: json, sep: sep, opts: *opts, out: &output{w: w}}
 }
 
 // Enabled reports whether records of this level are wanted.

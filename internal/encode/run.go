@@ -18,7 +18,7 @@ const longestRun = 16
 // appendRun appends the plain attributes that attrs begin with, and returns how many they are; none if something is to be
 // done about each.
 func (s *state) appendRun(attrs []slog.Attr) int {
-	if !s.h.runs {
+	if s.h.opts.ReplaceAttr != nil || !layout.Known {
 		return 0
 	}
 	n, room := runOf(attrs)
@@ -59,6 +59,7 @@ func runOf(attrs []slog.Attr) (n, room int) {
 	return len(attrs), room
 }
 
+// putBool puts the boolean that is so many bits into b at that index, and returns where it ends.
 func putBool(b []byte, at int, bits uint64) (end int) {
 	if bits == 0 {
 		return at + copy(b[at:], "false")
