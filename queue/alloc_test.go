@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"testing"
+	"unsafe"
 
 	"github.com/slogkit-go/slogkit/internal/testkit"
 	"github.com/slogkit-go/slogkit/rotate"
@@ -167,4 +168,21 @@ func TestAllocationsOfSingleRecords(t *testing.T) {
 		t.Errorf("%d allocations for %d records", got, records)
 	}
 	must(t, slogx.Close(h))
+}
+
+// What every record needs of a Ring is in two cache lines, with which it begins.
+func TestRingIsLaidOutForTheCache(t *testing.T) {
+	const line = 64
+	var q Ring
+	if unsafe.Sizeof(uintptr(0)) != 8 {
+		t.Skip("the order of the fields is for 64 bits")
+	}
+	if end := unsafe.Offsetof(q.stats) + unsafe.Offsetof(q.stats.Handled) + unsafe.Sizeof(q.stats.Handled); end > 2*line {
+		t.Errorf("they take %d bytes", end)
+	}
+	for range 8 {
+		if at := uintptr(unsafe.Pointer(NewRing(1, nil))); at%line != 0 {
+			t.Errorf("a Ring of %d bytes begins %d bytes into a line", unsafe.Sizeof(q), at%line)
+		}
+	}
 }
